@@ -1,0 +1,14 @@
+# Copies the public headers to <build>/include/gradtape and installs them under the same names.
+set(public_headers
+    core/error.h core/shape.h core/memory.h core/device.h core/threads.h core/random.h core/tensor.h core/tape.h
+    core/op.h core/gradcheck.h
+    ops/ops.h optim/optimizer.h
+    models/layer.h models/model.h models/metric.h models/data.h models/version.h)
+
+foreach(header ${public_headers})
+    configure_file(${header} ${PROJECT_BINARY_DIR}/include/gradtape/${header} COPYONLY)
+    get_filename_component(folder ${header} DIRECTORY)
+    install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gradtape/${folder})
+endforeach()
+configure_file(models/gradtape.h ${PROJECT_BINARY_DIR}/include/gradtape/gradtape.h COPYONLY)
+install(FILES models/gradtape.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gradtape)

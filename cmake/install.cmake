@@ -1,0 +1,18 @@
+# Installs libraries, headers (cmake/headers.cmake), gradtape.pc, the digits and the licence.
+
+install(TARGETS gradtape_static gradtape_shared
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+
+# A static link needs these as well; a shared one brings them along.
+set(pc_private "-lm -pthread")
+if(ZLIB_FOUND)
+    string(APPEND pc_private " -lz")
+endif()
+configure_file(cmake/gradtape.pc.in gradtape.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/gradtape.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(FILES models/digits/train-images-idx3-ubyte.gz models/digits/train-labels-idx1-ubyte.gz
+    models/digits/t10k-images-idx3-ubyte.gz models/digits/t10k-labels-idx1-ubyte.gz models/digits/README.md
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/gradtape/digits)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -1,0 +1,326 @@
+/* Running an op: checks, shape rule, memory, kernel, record. Everything is allocated before the kernel writes. */
+#include <string.h>
+
+#include "core/device_internal.h"
+#include "core/tape_internal.h"
+
+/* ---- kernels --------------------------------------------------------------------------------------------------- */
+
+#define SCRATCH_BLOCKS 8
+
+typedef struct gt_scratch {
+    gt_device device;
+    int count;
+    void *block[SCRATCH_BLOCKS];
+    size_t bytes[SCRATCH_BLOCKS];
+} gt_scratch;
+
+void *gt_call_scratch(const gt_call *call, size_t bytes)
+{
+    gt_scratch *scratch = call->scratch;
+    if (scratch->count == SCRATCH_BLOCKS) {
+        gt_fail(GT_ERR_ARGUMENT, "%s: a kernel may ask for at most %d workspaces", call->op->name, SCRATCH_BLOCKS);
+        return NULL;
+    }
+    bytes = bytes ? bytes : 1;
+    void *block = gt_backend_of(scratch->device)->allocate(bytes);
+    if (block) {
+        scratch->block[scratch->count] = block;
+        scratch->bytes[scratch->count++] = bytes;
+    }
+    return block;
+}
+
+bool gt_op_runs_on(const gt_op *op, gt_device device)
+{
+    if (!op || (unsigned)device >= GT_DEVICES)
+        return false;
+    if (op->view)
+        return true;
+    return device == GT_CPU ? op->kernel != NULL : op->slot && op->slot->kernel[device];
+}
+
+gt_status gt_execute(const gt_op *op, gt_device device, const void *attributes, int inputs, const gt_operand *input,
+                     int outputs, const gt_operand *output)
+{
+    gt_kernel *kernel = device == GT_CPU ? op->kernel : op->slot ? op->slot->kernel[device] : NULL;
+    if (!kernel)
+        return gt_fail(GT_ERR_DEVICE, "%s: no kernel for device %s", op->name, gt_device_name(device));
+    gt_scratch scratch;
+    scratch.device = device;
+    scratch.count = 0;
+    const gt_call call = {op, attributes, inputs, outputs, input, output, &scratch};
+    gt_status status = kernel(&call);
+    for (int i = 0; i < scratch.count; i++)
+        gt_backend_of(device)->release(scratch.block[i], scratch.bytes[i]);
+    return status;
+}
+
+/* ---- checks ---------------------------------------------------------------------------------------------------- */
+
+static gt_status check_count(const gt_op *op, int count)
+{
+    if (op->inputs == GT_VARIADIC ? count >= 1 && count <= GT_MAX_INPUTS : count == op->inputs)
+        return GT_OK;
+    if (op->inputs == GT_VARIADIC)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: %d inputs given, 1 to %d expected", op->name, count, GT_MAX_INPUTS);
+    return gt_fail(GT_ERR_ARGUMENT, "%s: %d inputs given, %d expected", op->name, count, op->inputs);
+}
+
+/* Why input `i` cannot be read: the slow path of check_inputs. */
+static gt_status unreadable(const gt_op *op, int i, const gt_tensor *input)
+{
+    if (!input)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: input %d is NULL", op->name, i);
+    if (input->flags & GT_TENSOR_DEAD)
+        return gt_fail(GT_ERR_STATE, "%s: input %d belongs to a step that was reset (gt_tensor_copy keeps one)",
+                       op->name, i);
+    return gt_fail(GT_ERR_STATE,
+                   "%s: the values of input %d, %s, were freed early by a lean tape (gt_tape_pin keeps "
+                   "them)",
+                   op->name, i, gt_tensor_label(input).text);
+}
+
+static gt_status check_inputs(const gt_op *op, gt_device device, gt_tensor *const inputs[], int count)
+{
+    for (int i = 0; i < count; i++) {
+        const gt_tensor *input = inputs[i];
+        if (!input || input->flags & GT_TENSOR_DEAD || !input->buffer)
+            return unreadable(op, i, input);
+        if (input->buffer->device != device)
+            return gt_fail(GT_ERR_DEVICE, "%s: input %d, %s, lies on %s, but the op runs on %s", op->name, i,
+                           gt_tensor_label(input).text, gt_device_name(input->buffer->device), gt_device_name(device));
+    }
+    return GT_OK;
+}
+
+/* ---- one application -------------------------------------------------------------------------------------------- */
+
+typedef struct application {
+    gt_tape *tape;
+    const gt_op *op;
+    const void *attributes;
+    gt_tensor *const *inputs;
+    int count;
+    gt_tensor *handle[GT_MAX_INPUTS]; /* the tape's own handles of the inputs, where it records */
+    bool tracked;                     /* a gradient can flow through an input */
+    gt_node *node;                    /* NULL: not recorded */
+    gt_tensor *output[GT_MAX_OUTPUTS];
+} application;
+
+/* Finds the tape's handles of the inputs, and whether any is tracked. */
+static gt_status resolve(application *run)
+{
+    for (int i = 0; i < run->count; i++) {
+        run->handle[i] = gt_leaf_of(run->tape, run->inputs[i]);
+        if (!run->handle[i])
+            return GT_ERR_MEMORY;
+        if (run->handle[i]->flags & GT_TENSOR_TRACKED)
+            run->tracked = true;
+        else
+            run->handle[i]->flags |= GT_TENSOR_CONSTANT;
+    }
+    return GT_OK;
+}
+
+/* While a user's forward runs, a watched tensor that is not among its inputs would lose its gradient silently. */
+static gt_status check_guard(const application *run)
+{
+    const gt_tape *tape = run->tape;
+    for (int i = 0; i < run->count; i++) {
+        const gt_tensor *input = run->inputs[i];
+        const gt_tensor *own = input->tape == tape ? input : gt_leaf_find(tape, input);
+        bool watched =
+            own ? own->flags & GT_TENSOR_TRACKED : input->flags & GT_TENSOR_TRAINABLE && !tape->options.manual_watch;
+        for (int j = 0; watched && j < tape->guarded_count; j++)
+            watched = tape->guarded[j] != input;
+        if (watched)
+            return gt_fail(GT_ERR_GRADIENT,
+                           "%s: %s is watched and used inside, but not among the inputs: its gradient "
+                           "would be lost",
+                           tape->guard->name, gt_tensor_label(input).text);
+    }
+    return GT_OK;
+}
+
+static bool can_carry_gradient(const application *run, const gt_spec *spec)
+{
+    if (!run->tracked)
+        return false;
+    for (int i = 0; i < run->op->outputs; i++)
+        if (gt_dtype_is_real(spec[i].dtype))
+            return true;
+    return false;
+}
+
+static gt_status make_outputs(application *run, const gt_infer *infer, const gt_spec *spec)
+{
+    for (int i = 0; i < run->op->outputs; i++) {
+        gt_tensor *output = gt_handle_new(run->tape, &spec[i]);
+        run->output[i] = output;
+        if (!output)
+            return GT_ERR_MEMORY;
+        if (run->op->view) {
+            size_t offset = (size_t)run->op->view(infer) * gt_dtype_size(spec[i].dtype);
+            output->buffer = gt_buffer_hold(run->inputs[0]->buffer);
+            output->data = run->inputs[0]->data + offset;
+            continue;
+        }
+        output->buffer = gt_buffer_new(run->tape->options.device, gt_spec_bytes(&spec[i]));
+        if (!output->buffer)
+            return GT_ERR_MEMORY;
+        output->data = output->buffer->data;
+    }
+    return GT_OK;
+}
+
+static gt_status compute(const application *run)
+{
+    gt_operand input[GT_MAX_INPUTS], output[GT_MAX_OUTPUTS];
+    for (int i = 0; i < run->count; i++)
+        input[i] = (gt_operand){&run->inputs[i]->spec, run->inputs[i]->data};
+    for (int i = 0; i < run->op->outputs; i++)
+        output[i] = (gt_operand){&run->output[i]->spec, run->output[i]->data};
+    return gt_execute(run->op, run->tape->options.device, run->attributes, run->count, input, run->op->outputs, output);
+}
+
+static void record(application *run)
+{
+    gt_node *node = run->node;
+    for (int i = 0; i < run->count; i++)
+        node->operand[i] = run->handle[i];
+    for (int i = 0; i < run->op->outputs; i++) {
+        gt_tensor *output = run->output[i];
+        node->operand[run->count + i] = output;
+        if (run->tracked && gt_dtype_is_real(output->spec.dtype))
+            gt_handle_track(run->tape, output, node);
+        output->producer = node;
+    }
+    for (int i = 0; i < run->count; i++)
+        if (run->op->keeps & GT_KEEPS_INPUT(i)) {
+            gt_leaf_attach(run->handle[i], run->inputs[i]);
+            gt_node_keep(node, i);
+        }
+    for (int i = 0; i < run->op->outputs; i++)
+        if (run->op->keeps & GT_KEEPS_OUTPUT(i))
+            gt_node_keep(node, run->count + i);
+    gt_node_link(run->tape, node);
+}
+
+/* Shape rule, memory, kernel, record; what was made is undone by the caller on failure. */
+static gt_status infer_and_compute(application *run)
+{
+    const gt_spec *input_spec[GT_MAX_INPUTS];
+    for (int i = 0; i < run->count; i++)
+        input_spec[i] = &run->inputs[i]->spec;
+    gt_spec spec[GT_MAX_OUTPUTS];
+    const gt_infer infer = {run->op, run->attributes, run->count, input_spec, spec};
+    gt_status status = run->op->infer(&infer);
+    if (status != GT_OK)
+        return status;
+    bool recording = gt_tape_is_recording(run->tape);
+    if (recording && (status = resolve(run)) != GT_OK)
+        return status;
+    if (run->tape->guard && (status = check_guard(run)) != GT_OK)
+        return status;
+    if ((status = make_outputs(run, &infer, spec)) != GT_OK)
+        return status;
+    if (recording && (run->tape->options.trace || can_carry_gradient(run, spec))) {
+        run->node = gt_node_new(run->tape, run->op, run->count, run->op->outputs, run->attributes);
+        if (!run->node)
+            return GT_ERR_MEMORY;
+    }
+    if (!run->op->view && (status = compute(run)) != GT_OK)
+        return status;
+    if (run->node)
+        record(run);
+    return GT_OK;
+}
+
+static gt_status apply(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[], int count, const void *attributes,
+                       gt_tensor *outputs[])
+{
+    gt_status status = check_count(op, count);
+    if (status == GT_OK)
+        status = check_inputs(op, tape->options.device, inputs, count);
+    if (status == GT_OK && op->writes)
+        status = gt_fail(GT_ERR_ARGUMENT, "%s: writes its inputs: gt_run is for such ops", op->name);
+    if (status != GT_OK)
+        return status;
+    application run;
+    run.tape = tape;
+    run.op = op;
+    run.attributes = attributes;
+    run.inputs = inputs;
+    run.count = count;
+    run.tracked = false;
+    run.node = NULL;
+    memset(run.output, 0, sizeof run.output);
+    gt_arena_mark nodes = gt_arena_here(&tape->nodes);
+    status = infer_and_compute(&run);
+    for (int i = 0; i < op->outputs; i++) {
+        if (status == GT_OK)
+            outputs[i] = run.output[i];
+        else if (run.output[i])
+            gt_handle_discard(tape, run.output[i]);
+    }
+    if (status != GT_OK)
+        gt_arena_rollback(&tape->nodes, nodes);
+    return status;
+}
+
+gt_status gt_apply_all(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[], int count, const void *attributes,
+                       gt_tensor *outputs[])
+{
+    for (int i = 0; op && i < op->outputs; i++)
+        outputs[i] = NULL;
+    if (!tape || !op)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: the %s is NULL", op ? op->name : "gt_apply", op ? "tape" : "op");
+    if (tape->status != GT_OK)
+        return tape->status;
+    gt_status status = apply(tape, op, inputs, count, attributes, outputs);
+    if (status != GT_OK)
+        gt_tape_set_error(tape, status, gt_last_error());
+    return status;
+}
+
+gt_tensor *gt_apply(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[], int count, const void *attributes)
+{
+    gt_tensor *outputs[GT_MAX_OUTPUTS] = {NULL};
+    gt_apply_all(tape, op, inputs, count, attributes, outputs);
+    return outputs[0];
+}
+
+gt_status gt_run_check(const gt_op *op, gt_tensor *const inputs[], int count, const void *attributes)
+{
+    if (!op)
+        return gt_fail(GT_ERR_ARGUMENT, "gt_run: the op is NULL");
+    if (!op->writes || op->outputs)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: has outputs, which belong to a tape: use gt_apply", op->name);
+    gt_status status = check_count(op, count);
+    if (status != GT_OK)
+        return status;
+    gt_device device = gt_tensor_device(inputs[0]);
+    if ((status = check_inputs(op, device, inputs, count)) != GT_OK)
+        return status;
+    if (!gt_op_runs_on(op, device))
+        return gt_fail(GT_ERR_DEVICE, "%s: no kernel for device %s", op->name, gt_device_name(device));
+    const gt_spec *spec[GT_MAX_INPUTS];
+    for (int i = 0; i < count; i++)
+        spec[i] = &inputs[i]->spec;
+    return op->infer(&(gt_infer){op, attributes, count, spec, NULL});
+}
+
+gt_status gt_run(const gt_op *op, gt_tensor *const inputs[], int count, const void *attributes)
+{
+    gt_status status = gt_run_check(op, inputs, count, attributes);
+    if (status != GT_OK)
+        return status;
+    gt_operand operand[GT_MAX_INPUTS];
+    for (int i = 0; i < count; i++) {
+        operand[i] = (gt_operand){&inputs[i]->spec, inputs[i]->data};
+        if (op->writes & GT_INPUT(i))
+            gt_buffer_written(inputs[i]->buffer);
+    }
+    return gt_execute(op, inputs[0]->buffer->device, attributes, count, operand, 0, NULL);
+}

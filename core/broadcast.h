@@ -1,0 +1,21 @@
+/* Walking broadcast operands: the output as rows of the last axes that all operands step through evenly. */
+#ifndef GT_BROADCAST_H
+#define GT_BROADCAST_H
+
+#include "core/op.h"
+
+#define GT_BROADCAST_OPERANDS 3
+
+/* Element i of row r of operand k lies at offset[k](r) + i * step[k]; the output's rows lie one behind the other. */
+typedef struct gt_broadcast {
+    int64_t rows, length; /* length >= 1 unless the output is empty */
+    int rank;             /* of the outer axes */
+    int64_t dim[GT_MAX_RANK];
+    int64_t stride[GT_BROADCAST_OPERANDS][GT_MAX_RANK];
+    int64_t step[GT_BROADCAST_OPERANDS]; /* 0 or 1 */
+} gt_broadcast;
+
+void gt_broadcast_plan(gt_broadcast *plan, const gt_shape *output, int operands, const gt_shape *const operand[]);
+void gt_broadcast_offsets(const gt_broadcast *plan, int64_t row, int operands, int64_t offset[]);
+
+#endif

@@ -1,0 +1,124 @@
+/* Kernels that work element by element, from scalar formulas: formula_f32(x) and formula_f64(x).
+ *
+ * GT_CPU_UNARY(forward, formula): y = formula(x).
+ * GT_CPU_UNARY_WITH(forward, formula, type): y = formula(x, attributes), attributes a `const type *`.
+ * GT_CPU_BINARY(forward, formula): y = formula(a, b), a and b broadcast to y.
+ * Each defines `static gt_status forward(const gt_call *)`. */
+#ifndef GT_ELEMENTWISE_H
+#define GT_ELEMENTWISE_H
+
+#include "core/broadcast.h"
+#include "core/op.h"
+#include "core/threads.h"
+
+/* Elements a thread takes at a time: enough that starting it pays. */
+#define GT_ELEMENT_GRAIN 32768
+
+static inline int64_t gt_row_grain(int64_t length)
+{
+    return length >= GT_ELEMENT_GRAIN ? 1 : GT_ELEMENT_GRAIN / (length > 0 ? length : 1);
+}
+
+/* Runs the float or the double body over all elements of output 0. */
+static inline gt_status gt_each_element(const gt_call *call, gt_range_body *f32, gt_range_body *f64)
+{
+    gt_parallel(gt_operand_size(&call->output[0]), GT_ELEMENT_GRAIN,
+                call->output[0].spec->dtype == GT_FLOAT32 ? f32 : f64, (void *)call);
+    return GT_OK;
+}
+
+#define GT_UNARY_BODY(name, real, expression)                                                                          \
+    static void name(void *context, int64_t begin, int64_t end)                                                        \
+    {                                                                                                                  \
+        const gt_call *call = context;                                                                                 \
+        const real *x = call->input[0].data;                                                                           \
+        real *y = call->output[0].data;                                                                                \
+        for (int64_t i = begin; i < end; i++)                                                                          \
+            y[i] = expression;                                                                                         \
+    }
+
+#define GT_CPU_UNARY(forward, formula)                                                                                 \
+    GT_UNARY_BODY(forward##_f32, float, formula##_f32(x[i]))                                                           \
+    GT_UNARY_BODY(forward##_f64, double, formula##_f64(x[i]))                                                          \
+    static gt_status forward(const gt_call *call)                                                                      \
+    {                                                                                                                  \
+        return gt_each_element(call, forward##_f32, forward##_f64);                                                    \
+    }
+
+#define GT_CPU_UNARY_WITH(forward, formula, type)                                                                      \
+    GT_UNARY_BODY(forward##_f32, float, formula##_f32(x[i], (const type *)call->attributes))                           \
+    GT_UNARY_BODY(forward##_f64, double, formula##_f64(x[i], (const type *)call->attributes))                          \
+    static gt_status forward(const gt_call *call)                                                                      \
+    {                                                                                                                  \
+        return gt_each_element(call, forward##_f32, forward##_f64);                                                    \
+    }
+
+typedef struct gt_binary_context {
+    const gt_call *call;
+    gt_broadcast plan;
+} gt_binary_context;
+
+/* Runs a binary body over the rows of the broadcast. */
+static inline gt_status gt_each_row(const gt_call *call, gt_range_body *body)
+{
+    gt_binary_context context = {.call = call};
+    const gt_shape *shapes[] = {&call->input[0].spec->shape, &call->input[1].spec->shape};
+    gt_broadcast_plan(&context.plan, &call->output[0].spec->shape, 2, shapes);
+    /* One long row, which is the common case of equal shapes, is cut by elements instead. */
+    if (context.plan.rows == 1)
+        gt_parallel(context.plan.length, GT_ELEMENT_GRAIN, body, &context);
+    else
+        gt_parallel(context.plan.rows, gt_row_grain(context.plan.length), body, &context);
+    return GT_OK;
+}
+
+#define GT_BINARY_BODY(name, real, out, formula)                                                                       \
+    static void name##_row(const real *a, int64_t step_a, const real *b, int64_t step_b, out *y, int64_t n)            \
+    {                                                                                                                  \
+        if (step_a && step_b)                                                                                          \
+            for (int64_t i = 0; i < n; i++)                                                                            \
+                y[i] = formula(a[i], b[i]);                                                                            \
+        else if (step_a)                                                                                               \
+            for (int64_t i = 0; i < n; i++)                                                                            \
+                y[i] = formula(a[i], *b);                                                                              \
+        else                                                                                                           \
+            for (int64_t i = 0; i < n; i++)                                                                            \
+                y[i] = formula(*a, b[i * step_b]);                                                                     \
+    }                                                                                                                  \
+    static void name(void *context, int64_t begin, int64_t end)                                                        \
+    {                                                                                                                  \
+        const gt_binary_context *c = context;                                                                          \
+        const gt_broadcast *plan = &c->plan;                                                                           \
+        const real *a = c->call->input[0].data, *b = c->call->input[1].data;                                           \
+        out *y = c->call->output[0].data;                                                                              \
+        int64_t offset[2];                                                                                             \
+        if (plan->rows == 1) {                                                                                         \
+            name##_row(a + begin * plan->step[0], plan->step[0], b + begin * plan->step[1], plan->step[1], y + begin,  \
+                       end - begin);                                                                                   \
+            return;                                                                                                    \
+        }                                                                                                              \
+        for (int64_t row = begin; row < end; row++) {                                                                  \
+            gt_broadcast_offsets(plan, row, 2, offset);                                                                \
+            name##_row(a + offset[0], plan->step[0], b + offset[1], plan->step[1], y + row * plan->length,             \
+                       plan->length);                                                                                  \
+        }                                                                                                              \
+    }
+
+#define GT_CPU_BINARY(forward, formula)                                                                                \
+    GT_BINARY_BODY(forward##_f32, float, float, formula##_f32)                                                         \
+    GT_BINARY_BODY(forward##_f64, double, double, formula##_f64)                                                       \
+    static gt_status forward(const gt_call *call)                                                                      \
+    {                                                                                                                  \
+        return gt_each_row(call, call->input[0].spec->dtype == GT_FLOAT32 ? forward##_f32 : forward##_f64);            \
+    }
+
+/* The same with uint8 results: comparisons. */
+#define GT_CPU_COMPARE(forward, formula)                                                                               \
+    GT_BINARY_BODY(forward##_f32, float, uint8_t, formula##_f32)                                                       \
+    GT_BINARY_BODY(forward##_f64, double, uint8_t, formula##_f64)                                                      \
+    static gt_status forward(const gt_call *call)                                                                      \
+    {                                                                                                                  \
+        return gt_each_row(call, call->input[0].spec->dtype == GT_FLOAT32 ? forward##_f32 : forward##_f64);            \
+    }
+
+#endif

@@ -1,0 +1,324 @@
+/* The thread pool. A job is open while its caller works on it; idle threads that find it open enter, claim parts from a
+ * counter until none is left, and leave. The caller closes the job and waits until everyone has left before the next
+ * one is written, so that a late thread finds either a closed gate or the newest job, whole. */
+#define _GNU_SOURCE /* sched_getaffinity */
+#include "core/threads.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    SPIN_NANOSECONDS = 40000, /* about the time it takes to wake a sleeping thread */
+    SPINS_PER_LOOK = 32       /* at the clock */
+};
+
+/* The gate: the number of threads inside, and two flags. */
+#define OPEN          0x80000000u
+#define CALLER_SLEEPS 0x40000000u
+#define INSIDE        (CALLER_SLEEPS - 1)
+
+static struct {
+    _Alignas(64) _Atomic uint32_t gate;
+    _Atomic uint32_t jobs; /* jobs opened so far: what idle threads watch */
+    _Atomic uint32_t sleepers;
+    _Atomic bool stop;
+    _Alignas(64) _Atomic int64_t next_part;
+
+    _Alignas(64) gt_range_body *body; /* the job; written only while the gate is closed and nobody inside */
+    void *context;
+    int64_t count, grain, parts;
+
+    pthread_mutex_t mutex; /* for the two conditions; whoever sleeps or wakes holds it */
+    pthread_cond_t wake, left;
+
+    _Atomic bool busy;   /* held by the one caller whose job this is, and by who starts or stops threads */
+    _Atomic int allowed; /* gt_set_threads; 0: not decided yet */
+    int started;         /* threads running beside the caller's */
+    int tried;           /* how many the last attempt asked for: fewer may have started */
+    pthread_t threads[GT_MAX_THREADS];
+} pool = {.mutex = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .left = PTHREAD_COND_INITIALIZER};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static _Thread_local bool working; /* this thread is running parts: calls it makes run on it alone */
+
+static int64_t nanoseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static inline void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Watches `word` until (*word & mask) differs from `old`, for a while: true where it did. */
+static bool spin_until_changed(_Atomic uint32_t *word, uint32_t mask, uint32_t old)
+{
+    int64_t end = 0;
+    for (uint32_t i = 0;; i++) {
+        if ((atomic_load_explicit(word, memory_order_acquire) & mask) != old)
+            return true;
+        relax();
+        if (i % SPINS_PER_LOOK != 0)
+            continue;
+        int64_t now = nanoseconds();
+        if (end == 0)
+            end = now + SPIN_NANOSECONDS;
+        else if (now > end)
+            return false;
+    }
+}
+
+static void run_parts(void)
+{
+    for (;;) {
+        int64_t part = atomic_fetch_add_explicit(&pool.next_part, 1, memory_order_relaxed);
+        if (part >= pool.parts)
+            return;
+        int64_t begin = part * pool.grain;
+        int64_t end = part == pool.parts - 1 ? pool.count : begin + pool.grain;
+        pool.body(pool.context, begin, end);
+    }
+}
+
+static void leave(void)
+{
+    uint32_t before = atomic_fetch_sub_explicit(&pool.gate, 1, memory_order_acq_rel);
+    if ((before & CALLER_SLEEPS) && (before & INSIDE) == 1) {
+        pthread_mutex_lock(&pool.mutex);
+        pthread_cond_signal(&pool.left);
+        pthread_mutex_unlock(&pool.mutex);
+    }
+}
+
+/* Waits for a job after the `seen` first ones. Sleeping is announced before the last look at `jobs`, and a caller looks
+ * for sleepers after opening: both in one total order, so none is missed. */
+static uint32_t wait_for_job(uint32_t seen)
+{
+    if (!spin_until_changed(&pool.jobs, UINT32_MAX, seen)) {
+        pthread_mutex_lock(&pool.mutex);
+        atomic_fetch_add(&pool.sleepers, 1);
+        while (atomic_load(&pool.jobs) == seen)
+            pthread_cond_wait(&pool.wake, &pool.mutex);
+        atomic_fetch_sub(&pool.sleepers, 1);
+        pthread_mutex_unlock(&pool.mutex);
+    }
+    return atomic_load(&pool.jobs);
+}
+
+static void *thread_main(void *first_seen)
+{
+    working = true;
+    uint32_t seen = (uint32_t)(uintptr_t)first_seen;
+    for (;;) {
+        seen = wait_for_job(seen);
+        if (atomic_load_explicit(&pool.stop, memory_order_acquire))
+            return NULL;
+        uint32_t before = atomic_fetch_add_explicit(&pool.gate, 1, memory_order_acq_rel);
+        if (before & OPEN)
+            run_parts();
+        leave();
+    }
+}
+
+/* Makes idle threads look: at an open job, or at `stop`. */
+static void announce(int64_t useful)
+{
+    atomic_fetch_add(&pool.jobs, 1);
+    uint32_t sleepers = atomic_load(&pool.sleepers);
+    if (sleepers == 0)
+        return;
+    pthread_mutex_lock(&pool.mutex);
+    if (useful >= (int64_t)sleepers)
+        pthread_cond_broadcast(&pool.wake);
+    else
+        for (int64_t i = 0; i < useful; i++)
+            pthread_cond_signal(&pool.wake);
+    pthread_mutex_unlock(&pool.mutex);
+}
+
+static bool take_pool(void)
+{
+    return !atomic_exchange_explicit(&pool.busy, true, memory_order_acquire);
+}
+
+static void give_pool(void)
+{
+    atomic_store_explicit(&pool.busy, false, memory_order_release);
+}
+
+/* The child has the forking thread alone. Every lock is new, since any may have been held; a job that was running in
+ * the parent is not the child's. */
+static void after_fork_in_child(void)
+{
+    pthread_mutex_init(&pool.mutex, NULL);
+    pthread_cond_init(&pool.wake, NULL);
+    pthread_cond_init(&pool.left, NULL);
+    atomic_store(&pool.gate, 0);
+    atomic_store(&pool.sleepers, 0);
+    atomic_store(&pool.stop, false);
+    pool.started = pool.tried = 0;
+    give_pool();
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, after_fork_in_child);
+}
+
+static void stop_threads(void)
+{
+    if (pool.started > 0) {
+        atomic_store_explicit(&pool.stop, true, memory_order_release);
+        announce(GT_MAX_THREADS);
+        for (int i = 0; i < pool.started; i++)
+            pthread_join(pool.threads[i], NULL);
+        atomic_store_explicit(&pool.stop, false, memory_order_release);
+    }
+    pool.started = pool.tried = 0;
+}
+
+/* As many threads as may run beside the caller's; where the system refuses one, those that are there have to do. */
+static void start_threads(int count)
+{
+    if (pool.tried == count)
+        return;
+    if (pool.started > count)
+        stop_threads();
+    pthread_once(&once, watch_forks);
+    /* Signals are the host's business, and so its threads'. */
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    void *seen = (void *)(uintptr_t)atomic_load(&pool.jobs);
+    while (pool.started < count && pthread_create(&pool.threads[pool.started], NULL, thread_main, seen) == 0)
+        pool.started++;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pool.tried = count;
+}
+
+static void wait_until_left(void)
+{
+    uint32_t gate = atomic_fetch_and_explicit(&pool.gate, ~OPEN, memory_order_acq_rel);
+    if ((gate & INSIDE) == 0)
+        return;
+    for (uint32_t inside = gate & INSIDE; inside != 0;) {
+        if (!spin_until_changed(&pool.gate, INSIDE, inside))
+            break;
+        inside = atomic_load_explicit(&pool.gate, memory_order_acquire) & INSIDE;
+    }
+    if ((atomic_load_explicit(&pool.gate, memory_order_acquire) & INSIDE) == 0)
+        return;
+    pthread_mutex_lock(&pool.mutex);
+    atomic_fetch_or_explicit(&pool.gate, CALLER_SLEEPS, memory_order_acq_rel);
+    while (atomic_load_explicit(&pool.gate, memory_order_acquire) & INSIDE)
+        pthread_cond_wait(&pool.left, &pool.mutex);
+    atomic_fetch_and_explicit(&pool.gate, ~CALLER_SLEEPS, memory_order_acq_rel);
+    pthread_mutex_unlock(&pool.mutex);
+}
+
+static void run_alone(int64_t count, int64_t grain, gt_range_body *body, void *context)
+{
+    int64_t begin = 0;
+    for (; count - begin > grain; begin += grain)
+        body(context, begin, begin + grain);
+    body(context, begin, count);
+}
+
+static void run_together(int64_t count, int64_t grain, gt_range_body *body, void *context)
+{
+    pool.body = body;
+    pool.context = context;
+    pool.count = count;
+    pool.grain = grain;
+    pool.parts = (count - 1) / grain + 1;
+    atomic_store_explicit(&pool.next_part, 0, memory_order_relaxed);
+    atomic_fetch_or_explicit(&pool.gate, OPEN, memory_order_acq_rel);
+    announce(pool.parts - 1);
+    working = true;
+    run_parts();
+    working = false;
+    wait_until_left();
+}
+
+void gt_parallel(int64_t count, int64_t grain, gt_range_body *body, void *context)
+{
+    if (count <= 0)
+        return;
+    if (count <= grain || working || gt_threads() == 1 || !take_pool()) {
+        run_alone(count, grain, body, context);
+        return;
+    }
+    start_threads(gt_threads() - 1);
+    if (pool.started > 0)
+        run_together(count, grain, body, context);
+    bool done = pool.started > 0;
+    give_pool();
+    if (!done)
+        run_alone(count, grain, body, context);
+}
+
+static int processors(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return CPU_COUNT(&set);
+    return (int)sysconf(_SC_NPROCESSORS_ONLN); /* more processors than a cpu_set_t has */
+}
+
+static int default_threads(void)
+{
+    const char *text = getenv("GRADTAPE_THREADS");
+    char *end = NULL;
+    long asked = text ? strtol(text, &end, 10) : 0;
+    if (asked < 1 || *end != '\0')
+        asked = processors();
+    return asked < 1 ? 1 : asked > GT_MAX_THREADS ? GT_MAX_THREADS : (int)asked;
+}
+
+int gt_threads(void)
+{
+    int allowed = atomic_load_explicit(&pool.allowed, memory_order_relaxed);
+    if (allowed != 0)
+        return allowed;
+    int decided = default_threads();
+    /* A number that gt_set_threads gave meanwhile stands. */
+    bool first = atomic_compare_exchange_strong_explicit(&pool.allowed, &allowed, decided, memory_order_relaxed,
+                                                         memory_order_relaxed);
+    return first || allowed == 0 ? decided : allowed;
+}
+
+gt_status gt_set_threads(int count)
+{
+    if (count < 0 || count > GT_MAX_THREADS)
+        return gt_fail(GT_ERR_ARGUMENT, "set_threads: %d is outside 0..%d", count, GT_MAX_THREADS);
+    atomic_store_explicit(&pool.allowed, count, memory_order_relaxed);
+    if (working || !take_pool())
+        return GT_OK; /* the next call adapts */
+    if (pool.started >= gt_threads())
+        stop_threads();
+    give_pool();
+    return GT_OK;
+}
+
+void gt_threads_stop(void)
+{
+    if (working)
+        return;
+    while (!take_pool())
+        sched_yield();
+    stop_threads();
+    give_pool();
+}

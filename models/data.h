@@ -1,0 +1,46 @@
+/* Data sets: IDX files, MNIST, one-hot labels, subsets, shuffling. */
+#ifndef GT_DATA_H
+#define GT_DATA_H
+
+#include "../core/random.h"
+#include "../core/tensor.h"
+
+GT_PUBLIC_BEGIN
+
+/* Reads an IDX file (http://yann.lecun.com/exdb/mnist/), plain or gzipped, by content and not by name. Types: unsigned
+ * byte (uint8), int (int32), float and double. NULL with a message that names the file: GT_ERR_IO, GT_ERR_FORMAT (a
+ * wrong magic number, sizes that do not fit the file), GT_ERR_UNSUPPORTED (gzip in a build without zlib). */
+gt_tensor *gt_idx_read(const char *path);
+/* The same from memory. `name` stands for the path in messages. */
+gt_tensor *gt_idx_parse(const char *name, const void *bytes, size_t length);
+
+/* Digits: x float32 in 0..1, (n, 784) or (n, 28, 28, 1); y int32 (n). All four are the caller's (gt_digits_free). */
+typedef struct gt_digits {
+    gt_tensor *train_x, *train_y, *test_x, *test_y;
+} gt_digits;
+/* Reads train-images-idx3-ubyte[.gz] and the three files that go with it from a folder. */
+gt_status gt_digits_read(const char *folder, bool as_images, gt_digits *digits);
+void gt_digits_free(gt_digits *digits);
+
+/* The rows whose label is one of the classes, at most `count` (0: all), in order, as new tensors. A class that does not
+ * occur is an error. (get_subset of the Beras assignment.) */
+gt_status gt_subset(const gt_tensor *x, const gt_tensor *y, int classes, const int32_t *class_list, int64_t count,
+                    gt_tensor **subset_x, gt_tensor **subset_y);
+/* Rows of x (any dtype) in a random order, the same for y (may be NULL). New tensors. (shuffle_data.) */
+gt_status gt_shuffle(const gt_tensor *x, const gt_tensor *y, uint64_t seed, gt_tensor **shuffled_x,
+                     gt_tensor **shuffled_y);
+
+/* One-hot labels over the sorted unique values of what it was fitted to (int32, rank 1). */
+typedef struct gt_one_hot_encoder gt_one_hot_encoder;
+gt_one_hot_encoder *gt_one_hot_encoder_new(void);
+void gt_one_hot_encoder_free(gt_one_hot_encoder *encoder);
+gt_status gt_one_hot_encoder_fit(gt_one_hot_encoder *encoder, const gt_tensor *labels);
+/* (n) labels to float32 (n, classes); fits first if nobody did. A label it was not fitted to is an error. */
+gt_tensor *gt_one_hot_encoder_forward(gt_one_hot_encoder *encoder, const gt_tensor *labels);
+/* Back from (n, classes), by the first maximum of each row. */
+gt_tensor *gt_one_hot_encoder_inverse(const gt_one_hot_encoder *encoder, const gt_tensor *one_hot);
+int64_t gt_one_hot_encoder_classes(const gt_one_hot_encoder *encoder);
+
+GT_PUBLIC_END
+
+#endif

@@ -1,0 +1,23 @@
+/* gradtape: tape-based automatic differentiation in C. Everything public. */
+#ifndef GRADTAPE_H
+#define GRADTAPE_H
+
+#include "core/error.h"
+#include "core/shape.h"
+#include "core/memory.h"
+#include "core/device.h"
+#include "core/threads.h"
+#include "core/random.h"
+#include "core/tensor.h"
+#include "core/tape.h"
+#include "core/op.h"
+#include "core/gradcheck.h"
+#include "ops/ops.h"
+#include "optim/optimizer.h"
+#include "models/layer.h"
+#include "models/model.h"
+#include "models/metric.h"
+#include "models/data.h"
+#include "models/version.h"
+
+#endif

@@ -1,0 +1,120 @@
+/* Layers: an op or two, with the weights they use. Named and set up as Keras' are.
+ *
+ * A layer learns its input's shape when its model is built, so only the first needs to be told (gt_layer_input), or
+ * none where data is given first. Shapes here are of one sample, without the batch axis. */
+#ifndef GT_LAYER_H
+#define GT_LAYER_H
+
+#include "../core/random.h"
+#include "../core/tape.h"
+#include "../ops/ops.h"
+
+GT_PUBLIC_BEGIN
+
+typedef struct gt_layer gt_layer;
+
+typedef enum gt_initializer {
+    GT_INIT_DEFAULT = 0, /* Keras': glorot_uniform for kernels, zero for biases */
+    GT_INIT_ZERO,
+    GT_INIT_ONE,
+    GT_INIT_NORMAL,         /* N(0, 1) */
+    GT_INIT_XAVIER,         /* N(0, 2 / (in + out)), truncated at two deviations: Keras' GlorotNormal */
+    GT_INIT_KAIMING,        /* N(0, 2 / in), truncated likewise: Keras' HeNormal */
+    GT_INIT_GLOROT_UNIFORM, /* within sqrt(6 / (in + out)) */
+    GT_INIT_HE_UNIFORM      /* within sqrt(6 / in) */
+} gt_initializer;
+
+/* Fills a tensor. fan_in, fan_out: for a filter (f_h, f_w, in, out) f_h f_w in and f_h f_w out; for a matrix its axes.
+ * Truncated normals are scaled so that their variance after truncation is the one named (Keras divides by
+ * .87962566103423978). */
+gt_status gt_initialize(gt_tensor *tensor, gt_initializer initializer, int64_t fan_in, int64_t fan_out,
+                        gt_random *random);
+
+typedef enum gt_activation {
+    GT_LINEAR = 0,
+    GT_RELU,
+    GT_LEAKY_RELU, /* alpha 0.3, Keras' and the assignment's */
+    GT_SIGMOID,
+    GT_TANH,
+    GT_SOFTMAX /* over the last axis */
+} gt_activation;
+const char *gt_activation_name(gt_activation activation);
+/* The op on a tape. */
+gt_tensor *gt_activate(gt_tape *tape, gt_activation activation, gt_tensor *x);
+
+/* Options: zero in a field means the default, NULL all defaults. `name` is copied; without one Keras' scheme names the
+ * layer when it joins a model ("dense", "dense_1"). All makers return NULL with the message set on failure. */
+typedef struct gt_dense_options {
+    const char *name;
+    gt_activation activation;
+    gt_initializer kernel_initializer, bias_initializer;
+    bool no_bias;
+} gt_dense_options;
+/* x W + b over the last axis; weights 'kernel' (in, units) and 'bias' (units). */
+gt_layer *gt_layer_dense(int64_t units, const gt_dense_options *options);
+
+typedef struct gt_conv2d_layer_options {
+    const char *name;
+    gt_activation activation;
+    gt_conv2d_options convolution;
+    gt_initializer kernel_initializer, bias_initializer;
+    bool no_bias;
+} gt_conv2d_layer_options;
+/* Weights 'kernel' (height, width, in, filters) and 'bias' (filters). */
+gt_layer *gt_layer_conv2d(int64_t filters, int64_t height, int64_t width, const gt_conv2d_layer_options *options);
+
+gt_layer *gt_layer_max_pool2d(const gt_pool2d_options *options);
+gt_layer *gt_layer_avg_pool2d(const gt_pool2d_options *options);
+gt_layer *gt_layer_flatten(void);
+
+typedef struct gt_batch_norm_options {
+    const char *name;
+    double momentum; /* 0.99 */
+    double epsilon;  /* 1e-3 */
+} gt_batch_norm_options;
+/* Weights 'gamma', 'beta' (trainable), 'moving_mean', 'moving_variance'. Training uses the batch's mean and variance
+ * and updates the moving ones: m = momentum m + (1 - momentum) batch. */
+gt_layer *gt_layer_batch_norm(const gt_batch_norm_options *options);
+
+gt_layer *gt_layer_dropout(double rate);
+gt_layer *gt_layer_activation(gt_activation activation);
+gt_layer *gt_layer_leaky_relu(double alpha); /* 0 is relu */
+/* The shape of one sample, as the first layer of a model. */
+gt_layer *gt_layer_input(gt_shape sample);
+
+/* Only for a layer that no model owns. */
+void gt_layer_free(gt_layer *layer);
+
+const char *gt_layer_name(const gt_layer *layer); /* NULL before it joined a model, if it was given none */
+gt_status gt_layer_set_name(gt_layer *layer, const char *name);
+const char *gt_layer_type(const gt_layer *layer); /* "Dense" */
+/* A layer that is not trainable keeps its weights in fit, and its batch_norm runs as in inference (Keras). */
+bool gt_layer_trainable(const gt_layer *layer);
+gt_status gt_layer_set_trainable(gt_layer *layer, bool trainable);
+/* Weights in order, trainable ones first; NULL outside the range. They stay the layer's. */
+int gt_layer_weight_count(const gt_layer *layer);
+gt_tensor *gt_layer_weight(const gt_layer *layer, int index);
+
+/* Makes the weights for samples of this shape (done by a model; once). */
+gt_status gt_layer_build(gt_layer *layer, gt_shape sample, gt_dtype dtype, gt_random *random);
+/* The output's shape for one sample, once built. */
+gt_shape gt_layer_output_shape(const gt_layer *layer);
+/* Runs the layer on a batch; recorded if the tape records. Builds it if needed. NULL after an error, which sticks. */
+gt_tensor *gt_layer_call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training);
+
+/* A layer of one's own: `state` of state_size zeroed bytes comes with the layer. */
+typedef struct gt_layer_class {
+    const char *type; /* "Dense"; its snake_case form names the layers */
+    size_t state_size;
+    /* Makes weights with gt_layer_add_weight and returns the output's shape. May be NULL: no weights, same shape. */
+    gt_status (*build)(gt_layer *layer, const gt_shape *input, gt_shape *output);
+    gt_tensor *(*call)(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training);
+} gt_layer_class;
+gt_layer *gt_layer_new(const gt_layer_class *type, const char *name);
+void *gt_layer_state(gt_layer *layer);
+gt_tensor *gt_layer_add_weight(gt_layer *layer, const char *name, gt_shape shape, gt_initializer initializer,
+                               int64_t fan_in, int64_t fan_out, bool trainable);
+
+GT_PUBLIC_END
+
+#endif

@@ -1,0 +1,107 @@
+/* Models: Sequential, with compile, fit, evaluate, predict and summary, as Keras has them.
+ *
+ *     gt_model *model = gt_sequential(NULL);
+ *     gt_model_add(model, gt_layer_dense(398, &(gt_dense_options){.activation = GT_RELU}));
+ *     gt_model_add(model, gt_layer_dense(10, NULL));
+ *     gt_model_compile(model, &(gt_compile_options){.optimizer = gt_adam(NULL), .loss = gt_softmax_cross_entropy,
+ *                                                   .metric = &gt_categorical_accuracy});
+ *     if (gt_model_fit(model, x, y, &(gt_fit_options){.epochs = 5}) != GT_OK) die(gt_last_error());
+ */
+#ifndef GT_MODEL_H
+#define GT_MODEL_H
+
+#include "../core/gradcheck.h"
+#include "../optim/optimizer.h"
+#include "layer.h"
+#include "metric.h"
+
+GT_PUBLIC_BEGIN
+
+typedef struct gt_model gt_model;
+
+/* Settings of a new model; zero means the default. */
+typedef struct gt_model_options {
+    const char *name; /* "sequential" */
+    gt_dtype dtype;   /* float32, or float64 to check gradients */
+    uint64_t seed;    /* of the initial weights, shuffling and dropout */
+} gt_model_options;
+gt_model *gt_sequential(const gt_model_options *options);
+void gt_model_free(gt_model *model);
+
+/* Appends a layer; the model owns it from now on, also after a failure. A NULL layer is the failure of its maker, which
+ * is reported here again, so that only this needs checking; the first failure sticks until gt_model_build reports it.
+ */
+gt_status gt_model_add(gt_model *model, gt_layer *layer);
+/* Makes all weights for samples of this shape; not needed after gt_layer_input, or before fit. */
+gt_status gt_model_build(gt_model *model, gt_shape sample);
+
+int gt_model_layer_count(const gt_model *model);
+gt_layer *gt_model_layer(const gt_model *model, int index); /* -1 is the last; NULL outside */
+gt_layer *gt_model_layer_named(const gt_model *model, const char *name);
+const char *gt_model_name(const gt_model *model);
+/* All weights of all layers in order: writes at most `capacity`, returns how many there are. */
+int gt_model_weights(const gt_model *model, int capacity, gt_tensor **weights);
+int gt_model_trainable_weights(const gt_model *model, int capacity, gt_tensor **weights);
+int64_t gt_model_parameter_count(const gt_model *model, bool trainable_only);
+
+/* Runs the layers on a batch; recorded if the tape records. */
+gt_tensor *gt_model_call(gt_model *model, gt_tape *tape, gt_tensor *x, bool training);
+
+/* A loss: any function of ops/ops.h with this form (gt_mean_squared_error, gt_softmax_cross_entropy, ...) or one's own.
+ */
+typedef gt_tensor *gt_loss(gt_tape *tape, gt_tensor *prediction, gt_tensor *target);
+
+typedef struct gt_step_result {
+    double loss;   /* mean over the samples */
+    double metric; /* fraction; NaN without one */
+} gt_step_result;
+/* One batch: forward, and where `training`, gradients and update. What fit and evaluate call; one's own may replace it.
+ */
+typedef gt_status gt_batch_step(gt_model *model, gt_tensor *x, gt_tensor *y, bool training, gt_step_result *result);
+
+typedef struct gt_compile_options {
+    gt_optimizer *optimizer; /* the model's from now on, also after a failure */
+    gt_loss *loss;
+    const gt_metric *metric;   /* may be NULL */
+    gt_batch_step *batch_step; /* NULL: gt_model_batch_step */
+} gt_compile_options;
+gt_status gt_model_compile(gt_model *model, const gt_compile_options *options);
+gt_status gt_model_batch_step(gt_model *model, gt_tensor *x, gt_tensor *y, bool training, gt_step_result *result);
+gt_optimizer *gt_model_optimizer(const gt_model *model);
+/* The tape that batch_step runs on: lean, and reset after each batch. */
+gt_tape *gt_model_tape(gt_model *model);
+
+typedef struct gt_fit_options {
+    int epochs;         /* 0 means 1 */
+    int64_t batch_size; /* 0 means 32; the short last batch is kept, and losses are weighted by samples */
+    bool no_shuffle;
+    const gt_tensor *validation_x, *validation_y; /* evaluated after each epoch */
+    gt_writer *writer;                            /* progress as Keras prints it; NULL: silent */
+    void *writer_context;
+    bool terminal; /* redraw the bar in place; otherwise one line an epoch */
+} gt_fit_options;
+gt_status gt_model_fit(gt_model *model, const gt_tensor *x, const gt_tensor *y, const gt_fit_options *options);
+
+/* What fit recorded: one value an epoch under "loss", the metric's name, and "val_" with either. Names by index; NULL
+ * and 0 where there is none. Valid until the next fit. */
+int gt_model_history_count(const gt_model *model);
+const char *gt_model_history_name(const gt_model *model, int index);
+const double *gt_model_history(const gt_model *model, const char *name, int *epochs);
+
+/* Mean loss and metric over all samples, without training. batch_size 0 means 32. */
+gt_status gt_model_evaluate(gt_model *model, const gt_tensor *x, const gt_tensor *y, int64_t batch_size,
+                            gt_step_result *result);
+/* The outputs for all samples, as one tensor, the caller's. NULL with the message set. */
+gt_tensor *gt_model_predict(gt_model *model, const gt_tensor *x, int64_t batch_size);
+
+/* Keras' table of layers, shapes and parameters. The model must be built. */
+gt_status gt_model_summary(const gt_model *model, gt_writer *writer, void *context);
+
+/* Checks the gradient of `loss` towards every trainable weight of a float64 model, on one batch. Dropout must be off
+ * (training false is used, but for batch_norm's statistics of the batch see `training`). */
+gt_status gt_model_gradcheck(gt_model *model, gt_tensor *x, gt_tensor *y, gt_loss *loss, bool training,
+                             gt_gradcheck_report *report);
+
+GT_PUBLIC_END
+
+#endif

@@ -1,0 +1,197 @@
+/* The Diffable ops. Each runs on a tape, which owns the result; see core/tape.h for recording, ownership and errors.
+ *
+ * Every op takes float32 or float64 unless it says otherwise, and gives the dtype it was given: dtypes are never mixed
+ * silently (gt_cast). Axes count from 0, or from the end as -1, -2, ... Broadcasting follows NumPy. Size-0 tensors are
+ * legal where a result is defined. `x` is any shape unless said. */
+#ifndef GT_OPS_H
+#define GT_OPS_H
+
+#include "../core/tape.h"
+
+GT_PUBLIC_BEGIN
+
+/* ---- element by element, one input ------------------------------------------------------------------------------ */
+
+gt_tensor *gt_copy(gt_tape *tape, gt_tensor *x);          /* any dtype */
+/* A new tensor of one value; any dtype that can hold it. */
+gt_tensor *gt_fill(gt_tape *tape, gt_dtype dtype, gt_shape shape, double value);
+gt_tensor *gt_stop_gradient(gt_tape *tape, gt_tensor *x); /* x, as a constant: its gradient is zero by nature */
+gt_tensor *gt_cast(gt_tape *tape, gt_tensor *x, gt_dtype dtype); /* any dtypes; to integers truncates, saturating */
+gt_tensor *gt_neg(gt_tape *tape, gt_tensor *x);
+gt_tensor *gt_scale(gt_tape *tape, gt_tensor *x, double factor);
+gt_tensor *gt_exp(gt_tape *tape, gt_tensor *x);
+gt_tensor *gt_log(gt_tape *tape, gt_tensor *x);
+gt_tensor *gt_sqrt(gt_tape *tape, gt_tensor *x);
+gt_tensor *gt_square(gt_tape *tape, gt_tensor *x);
+gt_tensor *gt_abs(gt_tape *tape, gt_tensor *x);  /* the derivative at 0 is 0 */
+gt_tensor *gt_sign(gt_tape *tape, gt_tensor *x); /* -1, 0 or 1; the derivative is zero by nature */
+gt_tensor *gt_tanh(gt_tape *tape, gt_tensor *x);
+gt_tensor *gt_sigmoid(gt_tape *tape, gt_tensor *x); /* 1 / (1 + exp(-x)), without overflow */
+gt_tensor *gt_relu(gt_tape *tape, gt_tensor *x);    /* max(x, 0); NaN stays; the derivative at 0 is 0 */
+/* x where x > 0, else alpha x; the derivative at 0 is alpha, as in TensorFlow and PyTorch. */
+gt_tensor *gt_leaky_relu(gt_tape *tape, gt_tensor *x, double alpha);
+/* min(max(x, low), high); the derivative is 1 from low to high, ends included (TensorFlow), and 0 outside. */
+gt_tensor *gt_clip(gt_tape *tape, gt_tensor *x, double low, double high);
+/* Sets each entry to 0 with probability `rate` (0 <= rate < 1), and scales the rest by 1 / (1 - rate). Draws from the
+ * tape's stream (gt_tape_seed). Srivastava et al., JMLR 15 (2014). */
+gt_tensor *gt_dropout(gt_tape *tape, gt_tensor *x, double rate);
+
+/* ---- element by element, two inputs, broadcast ------------------------------------------------------------------ */
+
+gt_tensor *gt_add(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+gt_tensor *gt_sub(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+gt_tensor *gt_mul(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+gt_tensor *gt_div(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+/* a b, but 0 wherever b is 0, even if a is infinite or NaN (tf.math.multiply_no_nan): what keeps a zero cotangent zero. */
+gt_tensor *gt_mul_no_nan(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+/* a^b. The derivative towards b is 0 where a is 0; a must be positive for it elsewhere. */
+gt_tensor *gt_pow(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+/* NaN passes on. Where a equals b the whole derivative goes to a. */
+gt_tensor *gt_maximum(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+gt_tensor *gt_minimum(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+/* a where condition (uint8) is not 0, else b; all three broadcast. The branch not taken gets a zero gradient, also
+ * where its values are infinite. */
+gt_tensor *gt_where(gt_tape *tape, gt_tensor *condition, gt_tensor *a, gt_tensor *b);
+
+/* Comparisons give uint8, 0 or 1. NaN compares unequal to all. */
+gt_tensor *gt_equal(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+gt_tensor *gt_not_equal(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+gt_tensor *gt_less(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+gt_tensor *gt_less_equal(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+gt_tensor *gt_greater(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+gt_tensor *gt_greater_equal(gt_tape *tape, gt_tensor *a, gt_tensor *b);
+
+/* ---- reductions ------------------------------------------------------------------------------------------------- */
+
+/* Which axes, and whether they stay with size 1. NULL, or a count of 0: all axes. Naming an axis twice is an error. */
+typedef struct gt_axes {
+    int count;
+    int axis[GT_MAX_RANK];
+    bool keepdims;
+} gt_axes;
+
+gt_tensor *gt_sum(gt_tape *tape, gt_tensor *x, const gt_axes *axes);
+gt_tensor *gt_mean(gt_tape *tape, gt_tensor *x, const gt_axes *axes); /* of nothing: NaN, as NumPy */
+gt_tensor *gt_var(gt_tape *tape, gt_tensor *x, const gt_axes *axes);  /* biased: divided by n; two passes */
+/* NaN passes on. Of several equal ones the first, in row-major order, gets the gradient. Of nothing: an error. */
+gt_tensor *gt_max(gt_tape *tape, gt_tensor *x, const gt_axes *axes);
+gt_tensor *gt_min(gt_tape *tape, gt_tensor *x, const gt_axes *axes);
+/* The index of the first maximum along one axis (the first NaN, if any), int32; that axis is dropped. */
+gt_tensor *gt_argmax(gt_tape *tape, gt_tensor *x, int axis);
+
+/* ---- shape ------------------------------------------------------------------------------------------------------ */
+
+/* The same values in order; one axis may be -1 and is found. Shares memory with x. Any dtype. */
+gt_tensor *gt_reshape(gt_tape *tape, gt_tensor *x, gt_shape shape);
+/* Axis i of the result is axis order[i] of x; NULL reverses them all. */
+gt_tensor *gt_transpose(gt_tape *tape, gt_tensor *x, const int *order);
+gt_tensor *gt_broadcast_to(gt_tape *tape, gt_tensor *x, gt_shape shape);
+/* One behind the other along an axis; any number of tensors. */
+gt_tensor *gt_concat(gt_tape *tape, int count, gt_tensor *const x[], int axis);
+/* x[begin[0] : begin[0] + size[0], ...]; one begin and size for each axis; a size of -1 goes to the end. Shares memory
+ * with x where only the leading axis is cut. */
+gt_tensor *gt_slice(gt_tape *tape, gt_tensor *x, const int64_t *begin, const int64_t *size);
+/* Surrounds x by `value`: before[i] entries in front of axis i, after[i] behind. */
+gt_tensor *gt_pad(gt_tape *tape, gt_tensor *x, const int64_t *before, const int64_t *after, double value);
+/* Zeros around the two middle axes of images (batch, height, width, channels), as the course material's zero_pad. */
+gt_tensor *gt_zero_pad(gt_tape *tape, gt_tensor *x, int64_t pad);
+
+/* ---- indexing --------------------------------------------------------------------------------------------------- */
+
+/* Rows of x (n, ...) by int32 indices of any shape: the result's shape is indices' + x's without its first axis. */
+gt_tensor *gt_gather(gt_tape *tape, gt_tensor *x, gt_tensor *indices);
+/* x[i, indices[i]] of x (n, m) and int32 indices (n): one entry of each row. */
+gt_tensor *gt_gather_elements(gt_tape *tape, gt_tensor *x, gt_tensor *indices);
+/* The reverse of gather: zeros of (rows, ...), with updates[i] added to row indices[i]; equal indices add up, in order. */
+gt_tensor *gt_scatter_add(gt_tape *tape, gt_tensor *updates, gt_tensor *indices, int64_t rows);
+/* A 1 at each int32 index along a new last axis of `depth` entries, in a float dtype. */
+gt_tensor *gt_one_hot(gt_tape *tape, gt_tensor *indices, int64_t depth, gt_dtype dtype);
+
+/* ---- matrix products -------------------------------------------------------------------------------------------- */
+
+typedef struct gt_matmul_options {
+    bool transpose_a, transpose_b; /* of the last two axes */
+} gt_matmul_options;
+
+/* NumPy's matmul: leading axes are batches and broadcast; a rank-1 a is a row, a rank-1 b a column, dropped again. */
+gt_tensor *gt_matmul(gt_tape *tape, gt_tensor *a, gt_tensor *b, const gt_matmul_options *options);
+/* x W + b: x (..., in), W (in, out), b (out). */
+gt_tensor *gt_linear(gt_tape *tape, gt_tensor *x, gt_tensor *weight, gt_tensor *bias);
+
+/* ---- images: NHWC (batch, height, width, channels), filters HWIO (f_h, f_w, in, out) ------------------------------- */
+
+typedef enum gt_padding {
+    GT_PADDING_VALID,   /* none */
+    GT_PADDING_SAME,    /* output size ceil(n / stride); the odd one goes behind, as in TensorFlow */
+    GT_PADDING_EXPLICIT /* as given */
+} gt_padding;
+
+typedef struct gt_conv2d_options {
+    int64_t stride[2];   /* height, width; 0 means 1 */
+    int64_t dilation[2]; /* 0 means 1 */
+    gt_padding padding;
+    int64_t top, bottom, left, right; /* for GT_PADDING_EXPLICIT */
+} gt_conv2d_options;
+
+/* Cross-correlation, without bias (gt_add one of shape (out)). */
+gt_tensor *gt_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options);
+
+typedef struct gt_pool2d_options {
+    int64_t window[2]; /* height, width; 0 means 2 */
+    int64_t stride[2]; /* 0 means the window */
+    gt_padding padding;
+    int64_t top, bottom, left, right;
+} gt_pool2d_options;
+
+/* Padding never counts: max ignores it, average divides by the entries that are in the image (TensorFlow). The first
+ * maximum of a window, row by row, gets the gradient; NaN passes on. A window without an entry is an error. */
+gt_tensor *gt_max_pool2d(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *options);
+gt_tensor *gt_avg_pool2d(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *options);
+
+/* ---- normalising ------------------------------------------------------------------------------------------------ */
+
+gt_tensor *gt_softmax(gt_tape *tape, gt_tensor *x, int axis);
+gt_tensor *gt_log_softmax(gt_tape *tape, gt_tensor *x, int axis);
+
+/* Over all axes but the last, with the batch's mean and biased variance: y = gamma (x - mean) / sqrt(var + epsilon) +
+ * beta. gamma and beta (channels). mean and variance (may be NULL) receive the batch's, for moving averages. Ioffe and
+ * Szegedy, ICML 2015. */
+gt_tensor *gt_batch_norm(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, double epsilon,
+                         gt_tensor **mean, gt_tensor **variance);
+/* The same with given mean and variance (channels). */
+gt_tensor *gt_batch_norm_inference(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
+                                   gt_tensor *variance, double epsilon);
+
+/* ---- losses: scalars, means over the batch ------------------------------------------------------------------------ */
+
+/* The mean of (prediction - target)^2 over all entries. */
+gt_tensor *gt_mean_squared_error(gt_tape *tape, gt_tensor *prediction, gt_tensor *target);
+/* -sum(labels log p) over the last axis, its mean over the rest. p is clipped to [1e-7, 1 - 1e-7] (Keras), and not
+ * normalised. labels: of p's shape and dtype (one-hot or soft), or int32 class numbers of p's shape without the last
+ * axis; a number out of range is an error. */
+gt_tensor *gt_categorical_crossentropy(gt_tape *tape, gt_tensor *probabilities, gt_tensor *labels);
+/* The same from logits, without forming probabilities. Labels need not sum to 1: the gradient is
+ * (sum(labels) softmax - labels) / batch. */
+gt_tensor *gt_softmax_cross_entropy(gt_tape *tape, gt_tensor *logits, gt_tensor *labels);
+/* The mean of -(y log p + (1 - y) log(1 - p)) over all entries; p is clipped to [1e-7, 1 - 1e-7]. */
+gt_tensor *gt_binary_crossentropy(gt_tape *tape, gt_tensor *probabilities, gt_tensor *labels);
+/* The same from logits: max(x, 0) - x y + log(1 + exp(-|x|)). */
+gt_tensor *gt_sigmoid_cross_entropy(gt_tape *tape, gt_tensor *logits, gt_tensor *labels);
+
+/* ---- whole Jacobians -------------------------------------------------------------------------------------------- */
+
+/* d target / d sources[i], of shape target + source; one sweep for each entry of the target. A source the target does
+ * not depend on gives NULL. On a persistent tape that records, the result can be differentiated. */
+gt_status gt_tape_jacobian(gt_tape *tape, gt_tensor *target, int count, gt_tensor *const sources[],
+                           gt_tensor *jacobians[]);
+/* For a target (b, ...) whose row i depends on row i of the source (b, ...) alone: shape (b, target.., source..). Rank
+ * and batch are checked; the independence is the caller's word. */
+gt_tensor *gt_tape_batch_jacobian(gt_tape *tape, gt_tensor *target, gt_tensor *source);
+/* The local Jacobian of one op's output 0 towards input i at the given inputs: what `compose_to_input` of the Beras
+ * assignment multiplies with. On a tape of its own; the result is the caller's. */
+typedef struct gt_op gt_op;
+gt_tensor *gt_op_jacobian(const gt_op *op, gt_tensor *const inputs[], int count, const void *attributes, int input);
+
+GT_PUBLIC_END
+
+#endif

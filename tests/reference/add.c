@@ -1,0 +1,13 @@
+/* add: y = a + b. */
+#include "tests/reference/reference.h"
+
+void reference_add(const reference_call *call)
+{
+    reference_array *y = &call->output[0];
+    for (int64_t i = 0; i < y->size; i++) {
+        int64_t index[GT_MAX_RANK];
+        reference_unravel(&y->shape, i, index);
+        y->values[i] = reference_broadcast(&call->input[0], &y->shape, index) +
+                       reference_broadcast(&call->input[1], &y->shape, index);
+    }
+}
