@@ -24,7 +24,7 @@ typedef enum gt_initializer {
     GT_INIT_HE_UNIFORM      /* within sqrt(6 / in) */
 } gt_initializer;
 
-/* Fills a tensor. fan_in, fan_out: for a filter (f_h, f_w, in, out) f_h f_w in and f_h f_w out; for a matrix its axes.
+/* Fills a float tensor; GT_INIT_DEFAULT is glorot_uniform for rank 2 and more, else zero. fan_in, fan_out: for a filter (f_h, f_w, in, out) f_h f_w in and f_h f_w out; for a matrix its axes.
  * Truncated normals are scaled so that their variance after truncation is the one named (Keras divides by
  * .87962566103423978). */
 gt_status gt_initialize(gt_tensor *tensor, gt_initializer initializer, int64_t fan_in, int64_t fan_out,
@@ -39,7 +39,7 @@ typedef enum gt_activation {
     GT_SOFTMAX /* over the last axis */
 } gt_activation;
 const char *gt_activation_name(gt_activation activation);
-/* The op on a tape. */
+/* The op on a tape; x itself for GT_LINEAR. */
 gt_tensor *gt_activate(gt_tape *tape, gt_activation activation, gt_tensor *x);
 
 /* Options: zero in a field means the default, NULL all defaults. `name` is copied; without one Keras' scheme names the
@@ -85,7 +85,8 @@ gt_layer *gt_layer_input(gt_shape sample);
 /* Only for a layer that no model owns. */
 void gt_layer_free(gt_layer *layer);
 
-const char *gt_layer_name(const gt_layer *layer); /* NULL before it joined a model, if it was given none */
+const char *gt_layer_name(const gt_layer *layer); /* NULL before it joined a model or was built, if it was given none */
+/* Before it joins a model or is built: GT_ERR_STATE later, when weights carry the name. */
 gt_status gt_layer_set_name(gt_layer *layer, const char *name);
 const char *gt_layer_type(const gt_layer *layer); /* "Dense" */
 /* A layer that is not trainable keeps its weights in fit, and its batch_norm runs as in inference (Keras). */
@@ -99,14 +100,16 @@ gt_tensor *gt_layer_weight(const gt_layer *layer, int index);
 gt_status gt_layer_build(gt_layer *layer, gt_shape sample, gt_dtype dtype, gt_random *random);
 /* The output's shape for one sample, once built. */
 gt_shape gt_layer_output_shape(const gt_layer *layer);
-/* Runs the layer on a batch; recorded if the tape records. Builds it if needed. NULL after an error, which sticks. */
+/* Runs the layer on a batch; recorded if the tape records. Builds it if needed, with weights from the tape's stream
+ * (gt_tape_seed). NULL after an error, which sticks. */
 gt_tensor *gt_layer_call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training);
 
-/* A layer of one's own: `state` of state_size zeroed bytes comes with the layer. */
+/* A layer of one's own: `state` of state_size zeroed bytes comes with the layer. The class must outlive its layers. */
 typedef struct gt_layer_class {
     const char *type; /* "Dense"; its snake_case form names the layers */
     size_t state_size;
-    /* Makes weights with gt_layer_add_weight and returns the output's shape. May be NULL: no weights, same shape. */
+    /* Makes weights with gt_layer_add_weight and sets the output's shape, which comes in as the input's. May be NULL: no
+     * weights, same shape. */
     gt_status (*build)(gt_layer *layer, const gt_shape *input, gt_shape *output);
     gt_tensor *(*call)(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training);
 } gt_layer_class;

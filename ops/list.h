@@ -3,10 +3,95 @@
 #define GT_LIST_H
 
 #define GT_OP_LIST(X)                                                                                                  \
+    X(abs)                                                                                                             \
+    X(adam_update)                                                                                                     \
     X(add)                                                                                                             \
+    X(argmax)                                                                                                          \
+    X(batch_norm)                                                                                                      \
+    X(batch_norm_gamma_grad)                                                                                           \
+    X(batch_norm_inference)                                                                                            \
+    X(batch_norm_input_grad)                                                                                           \
+    X(binary_crossentropy)                                                                                             \
+    X(binary_crossentropy_grad)                                                                                        \
     X(broadcast_to)                                                                                                    \
+    X(cast)                                                                                                            \
+    X(categorical_crossentropy)                                                                                        \
+    X(categorical_crossentropy_grad)                                                                                   \
+    X(clip)                                                                                                            \
+    X(clip_grad)                                                                                                       \
+    X(concat)                                                                                                          \
     X(copy)                                                                                                            \
+    X(div)                                                                                                             \
+    X(div_grad)                                                                                                        \
+    X(dropout)                                                                                                         \
+    X(equal)                                                                                                           \
+    X(exp)                                                                                                             \
+    X(extremum_grad)                                                                                                   \
+    X(extremum_pick)                                                                                                   \
     X(fill)                                                                                                            \
-    X(sum_to)
+    X(gather)                                                                                                          \
+    X(gather_accumulate)                                                                                               \
+    X(gather_elements)                                                                                                 \
+    X(gather_elements_grad)                                                                                            \
+    X(greater)                                                                                                         \
+    X(greater_equal)                                                                                                   \
+    X(leaky_relu)                                                                                                      \
+    X(leaky_relu_grad)                                                                                                 \
+    X(less)                                                                                                            \
+    X(less_equal)                                                                                                      \
+    X(log)                                                                                                             \
+    X(log_softmax)                                                                                                     \
+    X(log_softmax_grad)                                                                                                \
+    X(max)                                                                                                             \
+    X(maximum)                                                                                                         \
+    X(mean)                                                                                                            \
+    X(mean_squared_error)                                                                                              \
+    X(mean_squared_error_grad)                                                                                         \
+    X(min)                                                                                                             \
+    X(minimum)                                                                                                         \
+    X(moving_average_update)                                                                                           \
+    X(mul)                                                                                                             \
+    X(mul_no_nan)                                                                                                      \
+    X(mul_no_nan_grad)                                                                                                 \
+    X(neg)                                                                                                             \
+    X(not_equal)                                                                                                       \
+    X(one_hot)                                                                                                         \
+    X(pad)                                                                                                             \
+    X(pow)                                                                                                             \
+    X(relu)                                                                                                            \
+    X(relu_grad)                                                                                                       \
+    X(reshape)                                                                                                         \
+    X(rmsprop_update)                                                                                                  \
+    X(scale)                                                                                                           \
+    X(scatter_add)                                                                                                     \
+    X(sgd_momentum_update)                                                                                             \
+    X(sgd_update)                                                                                                      \
+    X(sigmoid)                                                                                                         \
+    X(sigmoid_cross_entropy)                                                                                           \
+    X(sigmoid_cross_entropy_grad)                                                                                      \
+    X(sigmoid_grad)                                                                                                    \
+    X(sign)                                                                                                            \
+    X(slice)                                                                                                           \
+    X(slice_accumulate)                                                                                                \
+    X(slice_rows)                                                                                                      \
+    X(softmax)                                                                                                         \
+    X(softmax_cross_entropy)                                                                                           \
+    X(softmax_cross_entropy_grad)                                                                                      \
+    X(softmax_grad)                                                                                                    \
+    X(sparse_categorical_crossentropy)                                                                                 \
+    X(sparse_categorical_crossentropy_grad)                                                                            \
+    X(sparse_softmax_cross_entropy)                                                                                    \
+    X(sparse_softmax_cross_entropy_grad)                                                                               \
+    X(sqrt)                                                                                                            \
+    X(square)                                                                                                          \
+    X(stop_gradient)                                                                                                   \
+    X(sub)                                                                                                             \
+    X(sum)                                                                                                             \
+    X(sum_to)                                                                                                          \
+    X(tanh)                                                                                                            \
+    X(tanh_grad)                                                                                                       \
+    X(transpose)                                                                                                       \
+    X(var)                                                                                                             \
+    X(where)
 
 #endif

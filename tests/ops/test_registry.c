@@ -166,7 +166,9 @@ static void check_gradients(const gt_op *op, int order)
         ck_assert_msg(status == GT_OK, "%s", report.message[0] ? report.message : gt_last_error());
         checked++;
     }
-    ck_assert_msg(checked > 0 || !op->vjp, "%s: no sample's gradient was checked", op->name);
+    /* The gradient of stop_gradient is zero by definition: differences see otherwise. */
+    bool can = op->vjp && strcmp(op->name, "stop_gradient") != 0;
+    ck_assert_msg(checked > 0 || !can, "%s: no sample's gradient was checked", op->name);
 }
 
 START_TEST(gradients_agree_with_differences)

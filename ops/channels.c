@@ -1,0 +1,123 @@
+/* Sums over all axes but the last. */
+#ifndef REAL
+
+#include "ops/channels.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/elementwise.h"
+#include "core/reduction.h"
+
+#define BLOCK 128 /* rows summed one after another */
+
+int64_t gt_channels_of(const gt_spec *spec)
+{
+    return spec->shape.dim[spec->shape.rank - 1];
+}
+
+int64_t gt_channel_rows(const gt_spec *spec)
+{
+    gt_shape leading = spec->shape;
+    leading.rank--;
+    return gt_shape_size(&leading);
+}
+
+static int64_t blocks_of(const gt_spec *spec)
+{
+    return (gt_channel_rows(spec) + BLOCK - 1) / BLOCK;
+}
+
+size_t gt_channel_scratch(const gt_spec *spec)
+{
+    return (size_t)blocks_of(spec) * (size_t)gt_channels_of(spec) * gt_dtype_size(spec->dtype);
+}
+
+static gt_status check_epsilon(const gt_infer *call)
+{
+    double epsilon = ((const gt_epsilon_attributes *)call->attributes)->epsilon;
+    if (epsilon >= 0 && isfinite(epsilon))
+        return GT_OK;
+    return gt_fail(GT_ERR_ARGUMENT, "%s: epsilon is %g, 0 or more is expected", call->op->name, epsilon);
+}
+
+gt_status gt_infer_channels(const gt_infer *call, int whole)
+{
+    const gt_shape *shape = &call->input[0]->shape;
+    gt_status status = gt_need_real(call, 0);
+    if (status == GT_OK && shape->rank < 2)
+        status = gt_fail(GT_ERR_SHAPE, "%s: input 0 is %s, (batch, ..., channels) is expected", call->op->name,
+                         gt_shape_text(shape).text);
+    for (int i = 1; status == GT_OK && i < call->inputs; i++) {
+        const gt_shape *given = &call->input[i]->shape;
+        status = gt_need_same_dtype(call, 0, i);
+        if (status == GT_OK && i < whole)
+            status = gt_need_same_shape(call, 0, i);
+        else if (status == GT_OK && (given->rank != 1 || given->dim[0] != shape->dim[shape->rank - 1]))
+            status = gt_fail(GT_ERR_SHAPE, "%s: input %d is %s, a number for each channel of %s is expected",
+                             call->op->name, i, gt_shape_text(given).text, gt_shape_text(shape).text);
+    }
+    return status == GT_OK ? check_epsilon(call) : status;
+}
+
+gt_tensor *gt_inverse_deviation(gt_tape *tape, gt_tensor *variance, double epsilon)
+{
+    gt_dtype dtype = gt_tensor_dtype(variance);
+    gt_tensor *raised = gt_add(tape, variance, gt_fill(tape, dtype, GT_SCALAR, epsilon));
+    return gt_div(tape, gt_fill(tape, dtype, GT_SCALAR, 1), gt_sqrt(tape, raised));
+}
+
+#define REAL_FILE "ops/channels.c"
+#include "core/real.h"
+
+#else
+
+typedef struct NAMED(block_context) {
+    int64_t rows, channels;
+    const REAL *a, *x, *mean;
+    REAL *partial; /* (blocks, channels) */
+} NAMED(block_context);
+
+static void NAMED(sum_blocks)(void *context, int64_t begin, int64_t end)
+{
+    const NAMED(block_context) *c = context;
+    int64_t channels = c->channels;
+    const REAL *mean = c->mean;
+    for (int64_t block = begin; block < end; block++) {
+        REAL *restrict sum = c->partial + block * channels;
+        memset(sum, 0, (size_t)channels * sizeof *sum);
+        int64_t last = (block + 1) * BLOCK < c->rows ? (block + 1) * BLOCK : c->rows;
+        for (int64_t row = block * BLOCK; row < last; row++) {
+            const REAL *x = c->x + row * channels;
+            const REAL *a = c->a ? c->a + row * channels : NULL;
+            if (!mean)
+                for (int64_t k = 0; k < channels; k++)
+                    sum[k] += x[k];
+            else if (!a)
+                for (int64_t k = 0; k < channels; k++)
+                    sum[k] += (x[k] - mean[k]) * (x[k] - mean[k]);
+            else
+                for (int64_t k = 0; k < channels; k++)
+                    sum[k] += a[k] * (x[k] - mean[k]);
+        }
+    }
+}
+
+void NAMED(gt_channel_sum)(const gt_spec *spec, const REAL *a, const REAL *x, const REAL *mean, REAL scale,
+                           void *scratch, REAL *sum)
+{
+    NAMED(block_context) context = {gt_channel_rows(spec), gt_channels_of(spec), a, x, mean, scratch};
+    int64_t blocks = blocks_of(spec);
+    gt_parallel(blocks, gt_row_grain(BLOCK * context.channels), NAMED(sum_blocks), &context);
+    gt_reduction plan;
+    gt_reduction_plan(&plan, &GT_SHAPE(blocks, context.channels), 1);
+    NAMED(gt_reduce_sum)(&plan, context.partial, sum, scale);
+}
+
+void NAMED(gt_channel_inverse)(int64_t channels, const REAL *variance, double epsilon, REAL *inverse)
+{
+    for (int64_t k = 0; k < channels; k++)
+        inverse[k] = (REAL)(1 / sqrt((double)variance[k] + epsilon));
+}
+
+#endif

@@ -1,0 +1,159 @@
+/* What conv2d and its gradients share: the shape rule, and images with a border of zeros. */
+#ifndef REAL
+
+#include "ops/conv2d_plan.h"
+
+#include <string.h>
+
+#include "core/threads.h"
+#include "ops/window.h"
+
+const gt_field gt_conv2d_fields[] = {
+    GT_INT(gt_conv2d_attributes, stride),
+    GT_INT(gt_conv2d_attributes, dilation),
+    GT_INT(gt_conv2d_attributes, before),
+    GT_INT(gt_conv2d_attributes, after),
+    GT_DIMS(gt_conv2d_attributes, input),
+    GT_DIMS(gt_conv2d_attributes, filter),
+    {0},
+};
+
+static gt_window window_of(const gt_conv2d_attributes *a, int axis)
+{
+    return (gt_window){a->input.dim[1 + axis], a->filter.dim[axis], a->dilation[axis],
+                       a->stride[axis],        a->before[axis],     a->after[axis]};
+}
+
+/* How many windows fit along an axis, at least 1. */
+static gt_status count_windows(const gt_infer *call, int axis, int64_t *count)
+{
+    const gt_conv2d_attributes *attributes = call->attributes;
+    const gt_window window = window_of(attributes, axis);
+    gt_status status = gt_window_check(call->op->name, axis == 0 ? "filter height" : "filter width", &window);
+    if (status != GT_OK)
+        return status;
+    *count = gt_window_count(&window);
+    if (*count >= 1)
+        return GT_OK;
+    return gt_fail(GT_ERR_SHAPE,
+                   "%s: the filter %s, dilation %lld, is larger than the images %s, padding %lld + %lld, "
+                   "in %s",
+                   call->op->name, gt_shape_text(&attributes->filter).text, (long long)window.dilation,
+                   gt_shape_text(&attributes->input).text, (long long)window.before, (long long)window.after,
+                   axis == 0 ? "height" : "width");
+}
+
+gt_status gt_conv2d_output(const gt_infer *call, gt_shape *output)
+{
+    const gt_conv2d_attributes *attributes = call->attributes;
+    const gt_shape *input = &attributes->input, *filter = &attributes->filter;
+    const char *who = call->op->name;
+    const gt_text of_input = gt_shape_text(input), of_filter = gt_shape_text(filter);
+    if (input->rank != 4 || filter->rank != 4)
+        return gt_fail(GT_ERR_SHAPE,
+                       "%s: images (batch, height, width, in) and a filter (f_h, f_w, in, out) are "
+                       "expected: %s, %s",
+                       who, of_input.text, of_filter.text);
+    gt_status status = gt_shape_check(who, call->input[0]->dtype, input);
+    if (status == GT_OK)
+        status = gt_shape_check(who, call->input[0]->dtype, filter);
+    if (status == GT_OK && input->dim[3] != filter->dim[2])
+        status = gt_fail(GT_ERR_SHAPE, "%s: channels differ: images %s, filter %s", who, of_input.text, of_filter.text);
+    int64_t count[2] = {0};
+    for (int axis = 0; status == GT_OK && axis < 2; axis++)
+        status = count_windows(call, axis, &count[axis]);
+    *output = GT_SHAPE(input->dim[0], count[0], count[1], filter->dim[3]);
+    return status == GT_OK ? gt_shape_check(who, call->input[0]->dtype, output) : status;
+}
+
+gt_status gt_conv2d_need(const gt_infer *call, int i, const char *what, const gt_shape *shape)
+{
+    if (gt_shape_equal(&call->input[i]->shape, shape))
+        return GT_OK;
+    return gt_fail(GT_ERR_SHAPE, "%s: the %s are %s, the attributes ask for %s", call->op->name, what,
+                   gt_shape_text(&call->input[i]->shape).text, gt_shape_text(shape).text);
+}
+
+void gt_conv2d_plan_make(gt_conv2d_plan *plan, const gt_conv2d_attributes *attributes)
+{
+    const int64_t *x = attributes->input.dim, *filter = attributes->filter.dim;
+    *plan = (gt_conv2d_plan){.images = x[0],
+                             .height = x[1],
+                             .width = x[2],
+                             .in = x[3],
+                             .f_h = filter[0],
+                             .f_w = filter[1],
+                             .out = filter[3]};
+    int64_t count[2];
+    for (int axis = 0; axis < 2; axis++) {
+        const gt_window window = window_of(attributes, axis);
+        count[axis] = gt_window_count(&window);
+        plan->stride[axis] = window.stride;
+        plan->dilation[axis] = window.dilation;
+        plan->before[axis] = window.before;
+        plan->padded[axis] = (count[axis] - 1) * window.stride + (window.entries - 1) * window.dilation + 1;
+    }
+    plan->y_h = count[0];
+    plan->y_w = count[1];
+    const bool whole_rows = plan->dilation[1] == 1 || plan->f_w == 1;
+    plan->runs = whole_rows ? 1 : plan->f_w;
+    plan->run = whole_rows ? plan->f_w * plan->in : plan->in;
+}
+
+/* The copy of x that gets borders. */
+typedef struct bordering {
+    const gt_conv2d_plan *plan;
+    const void *x;
+    void *copy;
+} bordering;
+
+#define REAL_FILE "ops/conv2d_plan.c"
+#include "core/real.h"
+
+#else
+
+/* Rows [begin, end) of all bordered images. */
+static void NAMED(border_rows)(void *context, int64_t begin, int64_t end)
+{
+    const bordering *all = context;
+    const gt_conv2d_plan *plan = all->plan;
+    const int64_t length = plan->padded[1] * plan->in, row = plan->width * plan->in;
+    const int64_t left = plan->before[1] < plan->padded[1] ? plan->before[1] * plan->in : length;
+    const int64_t inside = length - left < row ? length - left : row;
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t image = i / plan->padded[0], h = i % plan->padded[0] - plan->before[0];
+        const REAL *from = (const REAL *)all->x + (image * plan->height + h) * row;
+        REAL *to = (REAL *)all->copy + i * length;
+        if (h < 0 || h >= plan->height) {
+            memset(to, 0, (size_t)length * sizeof(REAL));
+            continue;
+        }
+        memset(to, 0, (size_t)left * sizeof(REAL));
+        memcpy(to + left, from, (size_t)inside * sizeof(REAL));
+        memset(to + left + inside, 0, (size_t)(length - left - inside) * sizeof(REAL));
+    }
+}
+
+gt_status NAMED(gt_conv2d_border)(const gt_call *call, const gt_conv2d_plan *plan, const REAL *x,
+                                  gt_conv2d_bordered *result)
+{
+    const int64_t row = plan->width * plan->in;
+    *result = (gt_conv2d_bordered){x, row, plan->height * row};
+    if (plan->before[0] == 0 && plan->before[1] == 0 && plan->padded[0] <= plan->height &&
+        plan->padded[1] <= plan->width)
+        return GT_OK;
+    const gt_shape shape = GT_SHAPE(plan->images, plan->padded[0], plan->padded[1], plan->in);
+    gt_status status = gt_shape_check(call->op->name, call->input[0].spec->dtype, &shape);
+    if (status != GT_OK)
+        return status;
+    const int64_t length = plan->padded[1] * plan->in;
+    void *copy = gt_call_scratch(call, (size_t)gt_shape_size(&shape) * sizeof(REAL));
+    if (!copy)
+        return GT_ERR_MEMORY;
+    bordering all = {plan, x, copy};
+    gt_parallel(plan->images * plan->padded[0], 1 + 32768 / (length + 1), NAMED(border_rows), &all);
+    *result = (gt_conv2d_bordered){copy, length, plan->padded[0] * length};
+    return GT_OK;
+}
+
+#endif

@@ -1,0 +1,47 @@
+/* div: y = a / b, broadcast as NumPy does. da = dy / b and db = -y dy / b, and 0 where dy is 0, also at b = 0. */
+#include "core/elementwise.h"
+#include "ops/grads.h"
+#include "ops/ops.h"
+#include "ops/scalar.h"
+
+GT_CPU_BINARY(forward, gt_div_value)
+
+static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
+{
+    const gt_shape *shape_a = &gt_node_input_spec(node, 0)->shape, *shape_b = &gt_node_input_spec(node, 1)->shape;
+    gt_tensor *b = gt_node_input(node, 1);
+    if (gt_wants(node, 0))
+        dx[0] = gt_sum_to(tape, gt_div_grad(tape, dy[0], b), shape_a);
+    if (gt_wants(node, 1)) {
+        gt_tensor *rate = gt_div_grad(tape, gt_mul_no_nan(tape, gt_node_output(node, 0), dy[0]), b);
+        dx[1] = gt_neg(tape, gt_sum_to(tape, rate, shape_b));
+    }
+}
+
+static const gt_sample samples[] = {
+    {.name = "same shape", .inputs = {GT_NORMAL(3, 4), GT_UNIFORM(0.5, 2, 3, 4)}},
+    {.name = "row", .inputs = {GT_NORMAL(3, 4), GT_UNIFORM(0.5, 2, 4)}},
+    {.name = "column and row", .inputs = {GT_NORMAL(4, 1), GT_UNIFORM(0.5, 2, 1, 3)}},
+    {.name = "one", .inputs = {GT_NORMAL(1), GT_UNIFORM(0.5, 2, 3, 1)}},
+    {.name = "middle axis", .inputs = {GT_NORMAL(2, 1, 3), GT_UNIFORM(0.5, 2, 2, 5, 3)}},
+    {.name = "odd tail", .inputs = {GT_NORMAL(131), GT_UNIFORM(0.5, 2, 131)}},
+    {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_UNIFORM(0.5, 2, 3)}},
+    {0},
+};
+
+const gt_op gt_op_div = {
+    .name = "div",
+    .inputs = 2,
+    .outputs = 1,
+    .infer = gt_infer_broadcast,
+    .kernel = forward,
+    .vjp = vjp,
+    .keeps = GT_KEEPS_INPUT(1) | GT_KEEPS_OUTPUT(0),
+    .samples = samples,
+    .slot = GT_SLOT,
+};
+
+gt_tensor *gt_div(gt_tape *tape, gt_tensor *a, gt_tensor *b)
+{
+    return gt_apply(tape, &gt_op_div, (gt_tensor *[]){a, b}, 2, NULL);
+}

@@ -1,0 +1,48 @@
+/* div_grad: the cotangent of a in a / b: dy / b, but 0 wherever dy is 0, even if b is 0 or NaN. Also that of log, and
+ * of sqrt. */
+#include "core/elementwise.h"
+#include "ops/grads.h"
+#include "ops/ops.h"
+#include "ops/scalar.h"
+
+GT_CPU_BINARY(forward, gt_div_grad_value)
+
+static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
+{
+    const gt_shape *shape_a = &gt_node_input_spec(node, 0)->shape, *shape_b = &gt_node_input_spec(node, 1)->shape;
+    gt_tensor *b = gt_node_input(node, 1);
+    if (gt_wants(node, 0))
+        dx[0] = gt_sum_to(tape, gt_div_grad(tape, dy[0], b), shape_a);
+    if (gt_wants(node, 1)) {
+        gt_tensor *rate = gt_div_grad(tape, gt_mul_no_nan_grad(tape, dy[0], gt_node_output(node, 0)), b);
+        dx[1] = gt_neg(tape, gt_sum_to(tape, rate, shape_b));
+    }
+}
+
+static const gt_sample samples[] = {
+    {.name = "same shape", .inputs = {GT_NORMAL(3, 4), GT_UNIFORM(0.5, 2, 3, 4)}},
+    {.name = "row", .inputs = {GT_NORMAL(3, 4), GT_UNIFORM(0.5, 2, 4)}},
+    {.name = "column and row", .inputs = {GT_NORMAL(4, 1), GT_UNIFORM(0.5, 2, 1, 3)}},
+    {.name = "one", .inputs = {GT_NORMAL(1), GT_UNIFORM(0.5, 2, 3, 1)}},
+    {.name = "middle axis", .inputs = {GT_NORMAL(2, 1, 3), GT_UNIFORM(0.5, 2, 2, 5, 3)}},
+    {.name = "odd tail", .inputs = {GT_NORMAL(131), GT_UNIFORM(0.5, 2, 131)}},
+    {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_UNIFORM(0.5, 2, 3)}},
+    {0},
+};
+
+const gt_op gt_op_div_grad = {
+    .name = "div_grad",
+    .inputs = 2,
+    .outputs = 1,
+    .infer = gt_infer_broadcast,
+    .kernel = forward,
+    .vjp = vjp,
+    .keeps = GT_KEEPS_INPUT(1) | GT_KEEPS_OUTPUT(0),
+    .samples = samples,
+    .slot = GT_SLOT,
+};
+
+gt_tensor *gt_div_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *b)
+{
+    return gt_apply(tape, &gt_op_div_grad, (gt_tensor *[]){dy, b}, 2, NULL);
+}

@@ -1,0 +1,111 @@
+/* Where the greatest or the least elements of a reduction stand. */
+#ifndef REAL
+
+#include "ops/extremum.h"
+
+#include "core/elementwise.h"
+
+#define TILE 64 /* results searched side by side, where they lie side by side */
+
+const gt_field gt_extremum_fields[] = {
+    GT_INT(gt_extremum_attributes, axes),
+    GT_INT(gt_extremum_attributes, keepdims),
+    GT_INT(gt_extremum_attributes, minimum),
+    {0},
+};
+
+gt_status gt_infer_extremum(const gt_infer *call)
+{
+    gt_status status = gt_infer_reduce(call);
+    const gt_shape *x = &call->input[0]->shape;
+    if (status == GT_OK && gt_reduce_count(x, ((const gt_reduce_attributes *)call->attributes)->axes) == 0)
+        return gt_fail(GT_ERR_SHAPE, "%s: an axis of size 0 is reduced, of %s", call->op->name, gt_shape_text(x).text);
+    return status;
+}
+
+typedef struct search {
+    const gt_extremum *found;
+    const void *x;
+    bool minimum;
+    int64_t inner; /* results that lie side by side */
+    int64_t tiles; /* in these */
+} search;
+
+#define REAL_FILE "ops/extremum.c"
+#include "core/real.h"
+
+gt_status gt_extremum_find(const gt_call *call, const gt_operand *x, int64_t axes, bool minimum, gt_extremum *found)
+{
+    gt_reduction *plan = &found->plan;
+    gt_reduction_plan(plan, &x->spec->shape, (uint32_t)axes);
+    found->offset = gt_call_scratch(call, (size_t)plan->outputs * sizeof *found->offset);
+    if (!found->offset)
+        return GT_ERR_MEMORY;
+    if (plan->outputs == 0)
+        return GT_OK;
+    bool side_by_side = plan->kept && plan->kept_stride[0] == 1;
+    search context = {.found = found, .x = x->data, .minimum = minimum};
+    context.inner = side_by_side ? plan->kept_dim[0] : 1;
+    context.tiles = (context.inner + TILE - 1) / TILE;
+    int64_t pieces = plan->outputs / context.inner * context.tiles;
+    gt_parallel(pieces, gt_row_grain(plan->count * (context.inner < TILE ? context.inner : TILE)),
+                x->spec->dtype == GT_FLOAT32 ? find_f32 : find_f64, &context);
+    return GT_OK;
+}
+
+void gt_extremum_take(const gt_call *call, const gt_extremum *found, const void *values)
+{
+    if (call->output[0].spec->dtype == GT_FLOAT32)
+        take_f32(found, values, call->output[0].data);
+    else
+        take_f64(found, values, call->output[0].data);
+}
+
+#else
+
+/* A NaN beats every number, and nothing beats it. */
+static inline bool NAMED(beats)(REAL value, REAL best, bool minimum)
+{
+    return best == best && (minimum ? !(value >= best) : !(value <= best));
+}
+
+/* `width` results from `first` on. */
+static void NAMED(find_tile)(const search *c, int64_t first, int64_t width)
+{
+    const gt_reduction *plan = &c->found->plan;
+    const int64_t start = gt_reduction_output(plan, first);
+    const REAL *x = (const REAL *)c->x + start;
+    int64_t *offset = c->found->offset + first;
+    REAL best[TILE];
+    for (int64_t k = 0; k < width; k++) {
+        best[k] = x[k];
+        offset[k] = start + k;
+    }
+    int64_t run = plan->reduced ? plan->reduced_dim[0] : 1, step = plan->reduced ? plan->reduced_stride[0] : 0;
+    for (int64_t j = 0; j < plan->count; j += run) {
+        int64_t at = gt_reduction_element(plan, j);
+        for (int64_t i = 0; i < run; i++, at += step)
+            for (int64_t k = 0; k < width; k++)
+                if (NAMED(beats)(x[at + k], best[k], c->minimum)) {
+                    best[k] = x[at + k];
+                    offset[k] = start + at + k;
+                }
+    }
+}
+
+static void NAMED(find)(void *context, int64_t begin, int64_t end)
+{
+    const search *c = context;
+    for (int64_t piece = begin; piece < end; piece++) {
+        int64_t before = piece % c->tiles * TILE, left = c->inner - before;
+        NAMED(find_tile)(c, piece / c->tiles * c->inner + before, left < TILE ? left : TILE);
+    }
+}
+
+static void NAMED(take)(const gt_extremum *found, const REAL *values, REAL *y)
+{
+    for (int64_t i = 0; i < found->plan.outputs; i++)
+        y[i] = values[found->offset[i]];
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* leaky_relu_grad: the cotangent of leaky_relu: dy where x is above 0, else alpha dy; where x is NaN, dy. */
+#ifndef REAL
+
+#include "core/elementwise.h"
+#include "ops/grads.h"
+#include "ops/scalar.h"
+
+#define REAL_FILE "ops/leaky_relu_grad.c"
+#include "core/real.h"
+
+static gt_status forward(const gt_call *call)
+{
+    return gt_each_element(call, elements_f32, elements_f64);
+}
+
+static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
+{
+    const gt_factor_attributes *attributes = gt_node_attributes(node);
+    if (gt_wants(node, 0)) /* towards x it is zero by nature */
+        dx[0] = gt_leaky_relu_grad(tape, dy[0], gt_node_input(node, 1), attributes->factor);
+}
+
+static const gt_field fields[] = {GT_REAL(gt_factor_attributes, factor), {0}};
+
+static const gt_sample samples[] = {
+    {.name = "matrix",
+     .inputs = {GT_NORMAL(3, 4), GT_NORMAL(3, 4)},
+     .attributes = &(const gt_factor_attributes){0.3},
+     .zero_gradient = 2},
+    {.name = "one",
+     .inputs = {GT_NORMAL(1), GT_UNIFORM(0.5, 1, 1)},
+     .attributes = &(const gt_factor_attributes){0},
+     .zero_gradient = 2},
+    {.name = "odd tail",
+     .inputs = {GT_NORMAL(131), GT_NORMAL(131)},
+     .attributes = &(const gt_factor_attributes){-0.5},
+     .zero_gradient = 2},
+    {.name = "empty", .inputs = {GT_NORMAL(0), GT_NORMAL(0)}, .attributes = &(const gt_factor_attributes){0.3}},
+    {0},
+};
+
+const gt_op gt_op_leaky_relu_grad = {
+    .name = "leaky_relu_grad",
+    .inputs = 2,
+    .outputs = 1,
+    .infer = gt_infer_like_first,
+    .kernel = forward,
+    .vjp = vjp,
+    .keeps = GT_KEEPS_INPUT(1),
+    .attribute_size = sizeof(gt_factor_attributes),
+    .fields = fields,
+    .samples = samples,
+    .slot = GT_SLOT,
+};
+
+gt_tensor *gt_leaky_relu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, double alpha)
+{
+    const gt_factor_attributes attributes = {alpha};
+    return gt_apply(tape, &gt_op_leaky_relu_grad, (gt_tensor *[]){dy, x}, 2, &attributes);
+}
+
+#else
+
+static void NAMED(elements)(void *context, int64_t begin, int64_t end)
+{
+    const gt_call *call = context;
+    const REAL *dy = call->input[0].data, *x = call->input[1].data;
+    REAL *dx = call->output[0].data;
+    for (int64_t i = begin; i < end; i++)
+        dx[i] = NAMED(gt_leaky_relu_grad_value)(dy[i], x[i], call->attributes);
+}
+
+#endif

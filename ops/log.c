@@ -1,0 +1,37 @@
+/* log: the natural logarithm. dx = dy / x, and 0 where dy is 0, also at x = 0. */
+#include "core/elementwise.h"
+#include "ops/grads.h"
+#include "ops/ops.h"
+#include "ops/scalar.h"
+
+GT_CPU_UNARY(forward, gt_log_value)
+
+static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
+{
+    dx[0] = gt_div_grad(tape, dy[0], gt_node_input(node, 0));
+}
+
+static const gt_sample samples[] = {
+    {.name = "matrix", .inputs = {GT_UNIFORM(0.2, 3, 3, 4)}},
+    {.name = "scalar", .inputs = {GT_UNIFORM(0.2, 3, 1)}},
+    {.name = "odd tail", .inputs = {GT_UNIFORM(0.2, 3, 131)}},
+    {.name = "empty", .inputs = {GT_NORMAL(0, 3)}},
+    {0},
+};
+
+const gt_op gt_op_log = {
+    .name = "log",
+    .inputs = 1,
+    .outputs = 1,
+    .infer = gt_infer_like_first,
+    .kernel = forward,
+    .vjp = vjp,
+    .keeps = GT_KEEPS_INPUT(0),
+    .samples = samples,
+    .slot = GT_SLOT,
+};
+
+gt_tensor *gt_log(gt_tape *tape, gt_tensor *x)
+{
+    return gt_apply(tape, &gt_op_log, &x, 1, NULL);
+}

@@ -1,0 +1,85 @@
+/* The formulas of losses for one entry, each written once: for float and double, for the CPU's kernels and CUDA's.
+ * `value` is what is averaged, `slope` its derivative towards the prediction. This file includes itself, once for each
+ * type. */
+#ifndef REAL
+#ifndef GT_LOSS_SCALAR_H
+#define GT_LOSS_SCALAR_H
+
+#include "ops/scalar.h"
+
+/* Probabilities are clipped to [margin, 1 - margin], and have no gradient outside (Keras). */
+#define GT_PROBABILITY_MARGIN 1e-7
+
+#define REAL       float
+#define NAMED(n)   n##_f32
+#define LIBM(name) name##f
+#include "ops/loss_scalar.h"
+#undef REAL
+#undef NAMED
+#undef LIBM
+#define REAL       double
+#define NAMED(n)   n##_f64
+#define LIBM(name) name
+#include "ops/loss_scalar.h"
+#undef REAL
+#undef NAMED
+#undef LIBM
+
+#endif
+#else
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_squared_error_value)(REAL prediction, REAL target)
+{
+    return (prediction - target) * (prediction - target);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_squared_error_slope)(REAL prediction, REAL target)
+{
+    return 2 * (prediction - target);
+}
+
+/* NaN stays NaN. In double, because 1 - 1e-7 is no float: the nearest one is 1.2e-7 away from 1. */
+GT_SCALAR_FUNCTION double NAMED(gt_clip_probability)(REAL p)
+{
+    const double low = GT_PROBABILITY_MARGIN, high = 1 - GT_PROBABILITY_MARGIN, given = (double)p;
+    return given < low ? low : given > high ? high : given;
+}
+
+GT_SCALAR_FUNCTION int NAMED(gt_is_clipped)(REAL p)
+{
+    return (double)p < GT_PROBABILITY_MARGIN || (double)p > 1 - GT_PROBABILITY_MARGIN;
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_categorical_value)(REAL p, REAL label)
+{
+    return (REAL)(-(double)label * log(NAMED(gt_clip_probability)(p)));
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_categorical_slope)(REAL p, REAL label)
+{
+    return NAMED(gt_is_clipped)(p) ? 0 : -label / p;
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_binary_value)(REAL p, REAL label)
+{
+    double kept = NAMED(gt_clip_probability)(p), y = (double)label;
+    return (REAL)(-(y * log(kept) + (1 - y) * log1p(-kept)));
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_binary_slope)(REAL p, REAL label)
+{
+    return NAMED(gt_is_clipped)(p) ? 0 : (p - label) / (p * (1 - p));
+}
+
+/* The exponential is of -|x|, and cannot overflow. */
+GT_SCALAR_FUNCTION REAL NAMED(gt_sigmoid_entropy_value)(REAL x, REAL label)
+{
+    return (x > 0 ? x : 0) - x * label + LIBM(log1p)(LIBM(exp)(-LIBM(fabs)(x)));
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_sigmoid_entropy_slope)(REAL x, REAL label)
+{
+    return NAMED(gt_sigmoid_value)(x) - label;
+}
+
+#endif

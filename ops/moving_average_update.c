@@ -1,0 +1,60 @@
+/* moving_average_update: average = momentum average + (1 - momentum) value. */
+#ifndef REAL
+
+#include "ops/updates.h"
+
+#define REAL_FILE "ops/moving_average_update.c"
+#include "core/real.h"
+
+static gt_status forward(const gt_call *call)
+{
+    return gt_update_each(call, elements_f32, elements_f64);
+}
+
+static const gt_momentum_attributes settings = {0.99};
+
+static const gt_field fields[] = {
+    GT_REAL(gt_momentum_attributes, momentum),
+    {0},
+};
+
+static const gt_sample samples[] = {
+    {.name = "matrix", .inputs = {GT_NORMAL(3, 4), GT_NORMAL(3, 4)}, .attributes = &settings},
+    {.name = "one element", .inputs = {GT_NORMAL(1), GT_NORMAL(1)}, .attributes = &settings},
+    {.name = "odd tail", .inputs = {GT_NORMAL(131), GT_NORMAL(131)}, .attributes = &settings},
+    {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_NORMAL(0, 3)}, .attributes = &settings},
+    {0},
+};
+
+const gt_op gt_op_moving_average_update = {
+    .name = "moving_average_update",
+    .inputs = 2,
+    .outputs = 0,
+    .infer = gt_infer_update,
+    .kernel = forward,
+    .writes = GT_INPUT(0),
+    .attribute_size = sizeof(gt_momentum_attributes),
+    .fields = fields,
+    .samples = samples,
+    .slot = GT_SLOT,
+};
+
+gt_status gt_moving_average_update(gt_tensor *average, gt_tensor *value, double momentum)
+{
+    const gt_momentum_attributes attributes = {momentum};
+    return gt_run(&gt_op_moving_average_update, (gt_tensor *[]){average, value}, 2, &attributes);
+}
+
+#else
+
+static void NAMED(elements)(void *opaque, int64_t begin, int64_t end)
+{
+    const gt_call *call = opaque;
+    const gt_momentum_attributes *attributes = call->attributes;
+    const REAL *value = call->input[1].data;
+    REAL *average = call->input[0].data;
+    for (int64_t i = begin; i < end; i++)
+        average[i] = NAMED(gt_moving_average_step)(average[i], value[i], attributes);
+}
+
+#endif

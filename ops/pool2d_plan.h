@@ -1,0 +1,50 @@
+/* Pooling in numbers, for max_pool2d, avg_pool2d and what belongs to them. */
+#ifndef GT_POOL2D_PLAN_H
+#define GT_POOL2D_PLAN_H
+
+#include "core/op.h"
+#include "ops/attributes.h"
+#include "ops/ops.h"
+
+extern const gt_field gt_pool2d_fields[];
+
+/* The shape of the pooled images, from attributes that may hold anything; messages name the op of the call. */
+gt_status gt_pool2d_output(const gt_infer *call, gt_shape *output);
+/* The shape rule of an op whose inputs, of one dtype, have the shapes of the images or of the pooled ones, and so the
+ * output. */
+typedef enum gt_pool2d_role { GT_POOL2D_IMAGES, GT_POOL2D_POOLED } gt_pool2d_role;
+gt_status gt_pool2d_infer(const gt_infer *call, const gt_pool2d_role input[], gt_pool2d_role output);
+
+/* Options in numbers, for images x. */
+gt_pool2d_attributes gt_pool2d_resolve(const gt_tensor *x, const gt_pool2d_options *options);
+
+typedef struct gt_pool2d_plan {
+    int64_t images, height, width, channels; /* x */
+    int64_t y_h, y_w;                        /* y: (images, y_h, y_w, channels) */
+    int64_t window[2], stride[2], before[2];
+} gt_pool2d_plan;
+
+void gt_pool2d_plan_make(gt_pool2d_plan *plan, const gt_pool2d_attributes *attributes);
+
+/* The entries of the image that a window covers, at least one: rows [top, bottom), columns [left, right). */
+typedef struct gt_pool2d_window {
+    int64_t top, bottom, left, right;
+} gt_pool2d_window;
+
+/* The window of row i and column j of y. */
+gt_pool2d_window gt_pool2d_window_at(const gt_pool2d_plan *plan, int64_t i, int64_t j);
+
+/* How many images, or rows of y, of `elements` each make a part that is worth handing to a thread. */
+static inline int64_t gt_pool2d_grain(int64_t elements)
+{
+    return 1 + 32768 / (elements + 1);
+}
+
+/* at[k] = where the first maximum, or the first NaN, of channel first + k lies in the image, for k < count. */
+#define GT_POOL2D_CHANNELS 64
+void gt_pool2d_find_f32(const gt_pool2d_plan *plan, const gt_pool2d_window *window, const float *image, int64_t first,
+                        int64_t count, int64_t at[GT_POOL2D_CHANNELS]);
+void gt_pool2d_find_f64(const gt_pool2d_plan *plan, const gt_pool2d_window *window, const double *image, int64_t first,
+                        int64_t count, int64_t at[GT_POOL2D_CHANNELS]);
+
+#endif

@@ -1,0 +1,37 @@
+/* relu: y = max(x, 0); NaN stays NaN. The derivative at exactly 0 is 0, as in TensorFlow and PyTorch. */
+#include "core/elementwise.h"
+#include "ops/grads.h"
+#include "ops/ops.h"
+#include "ops/scalar.h"
+
+GT_CPU_UNARY(forward, gt_relu_value)
+
+static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
+{
+    dx[0] = gt_relu_grad(tape, dy[0], gt_node_output(node, 0)); /* reads the output: x itself may be freed */
+}
+
+static const gt_sample samples[] = {
+    {.name = "matrix", .inputs = {GT_NORMAL(3, 4)}},
+    {.name = "scalar", .inputs = {GT_NORMAL_SCALAR}},
+    {.name = "odd tail", .inputs = {GT_NORMAL(131)}},
+    {.name = "empty", .inputs = {GT_NORMAL(0, 3)}},
+    {0},
+};
+
+const gt_op gt_op_relu = {
+    .name = "relu",
+    .inputs = 1,
+    .outputs = 1,
+    .infer = gt_infer_like_first,
+    .kernel = forward,
+    .vjp = vjp,
+    .keeps = GT_KEEPS_OUTPUT(0),
+    .samples = samples,
+    .slot = GT_SLOT,
+};
+
+gt_tensor *gt_relu(gt_tape *tape, gt_tensor *x)
+{
+    return gt_apply(tape, &gt_op_relu, &x, 1, NULL);
+}

@@ -1,0 +1,56 @@
+/* rmsprop_update: v = beta v + (1 - beta) g^2; w -= rate g / (sqrt(v) + epsilon). Tieleman and Hinton, 2012. */
+#ifndef REAL
+
+#include "ops/updates.h"
+
+#define REAL_FILE "ops/rmsprop_update.c"
+#include "core/real.h"
+
+static gt_status forward(const gt_call *call)
+{
+    return gt_update_each(call, elements_f32, elements_f64);
+}
+
+static const gt_rmsprop_attributes settings = {0.02, 0.9, 1e-6};
+
+static const gt_field fields[] = {
+    GT_REAL(gt_rmsprop_attributes, learning_rate),
+    GT_REAL(gt_rmsprop_attributes, beta),
+    GT_REAL(gt_rmsprop_attributes, epsilon),
+    {0},
+};
+
+static const gt_sample samples[] = {
+    {.name = "matrix", .inputs = {GT_NORMAL(3, 4), GT_UNIFORM(0, 1, 3, 4), GT_NORMAL(3, 4)}, .attributes = &settings},
+    {.name = "one element", .inputs = {GT_NORMAL(1), GT_UNIFORM(0, 1, 1), GT_NORMAL(1)}, .attributes = &settings},
+    {.name = "odd tail", .inputs = {GT_NORMAL(131), GT_UNIFORM(0, 1, 131), GT_NORMAL(131)}, .attributes = &settings},
+    {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_UNIFORM(0, 1, 0, 3), GT_NORMAL(0, 3)}, .attributes = &settings},
+    {0},
+};
+
+const gt_op gt_op_rmsprop_update = {
+    .name = "rmsprop_update",
+    .inputs = 3,
+    .outputs = 0,
+    .infer = gt_infer_update,
+    .kernel = forward,
+    .writes = GT_INPUT(0) | GT_INPUT(1),
+    .attribute_size = sizeof(gt_rmsprop_attributes),
+    .fields = fields,
+    .samples = samples,
+    .slot = GT_SLOT,
+};
+
+#else
+
+static void NAMED(elements)(void *opaque, int64_t begin, int64_t end)
+{
+    const gt_call *call = opaque;
+    const gt_rmsprop_attributes *attributes = call->attributes;
+    const REAL *gradient = call->input[2].data;
+    REAL *weight = call->input[0].data, *mean_square = call->input[1].data;
+    for (int64_t i = begin; i < end; i++)
+        weight[i] = NAMED(gt_rmsprop_step)(weight[i], &mean_square[i], gradient[i], attributes);
+}
+
+#endif

@@ -1,0 +1,79 @@
+/* Rows along one axis of a tensor, for ops that treat each on its own: softmax, its kin, and losses. */
+#ifndef GT_ROWS_H
+#define GT_ROWS_H
+
+#include "core/elementwise.h"
+#include "ops/attributes.h"
+#include "ops/ops.h"
+#include "ops/scalar.h"
+
+/* Row i begins at gt_row_begin(rows, i), and its entries lie `step` apart. */
+typedef struct gt_rows {
+    int64_t count, length, step;
+} gt_rows;
+
+static inline gt_rows gt_rows_of(const gt_shape *shape, int64_t axis)
+{
+    gt_rows rows = {.count = 1, .length = shape->dim[axis], .step = 1};
+    for (int64_t i = 0; i < shape->rank; i++) {
+        rows.count *= i == axis ? 1 : shape->dim[i];
+        rows.step *= i > axis ? shape->dim[i] : 1;
+    }
+    return rows;
+}
+
+static inline int64_t gt_row_begin(const gt_rows *rows, int64_t i)
+{
+    return i / rows->step * rows->step * rows->length + i % rows->step;
+}
+
+/* What a body of gt_each_row_along gets. */
+typedef struct gt_rows_context {
+    const gt_call *call;
+    gt_rows rows;
+} gt_rows_context;
+
+/* Runs the float or the double body over the rows of output 0 along the axis of the attributes. */
+static inline gt_status gt_each_row_along(const gt_call *call, gt_range_body *f32, gt_range_body *f64)
+{
+    const gt_axis_attributes *attributes = call->attributes;
+    const gt_spec *spec = call->output[0].spec;
+    gt_rows_context context = {call, gt_rows_of(&spec->shape, attributes->axis)};
+    if (context.rows.length > 0)
+        gt_parallel(context.rows.count, gt_row_grain(context.rows.length), spec->dtype == GT_FLOAT32 ? f32 : f64,
+                    &context);
+    return GT_OK;
+}
+
+/* The shape rule: all inputs like the first, and so the output; the axis must be one of theirs. */
+static inline gt_status gt_infer_along_axis(const gt_infer *call)
+{
+    const gt_axis_attributes *attributes = call->attributes;
+    const gt_shape *shape = &call->input[0]->shape;
+    if (attributes->axis < 0 || attributes->axis >= shape->rank)
+        return gt_fail(GT_ERR_SHAPE, "%s: no axis %lld in %s", call->op->name, (long long)attributes->axis,
+                       gt_shape_text(shape).text);
+    return gt_infer_like_first(call);
+}
+
+/* Applies an op along an axis that may count from the end. */
+static inline gt_tensor *gt_apply_along_axis(gt_tape *tape, const gt_op *op, gt_tensor *x, int axis)
+{
+    const gt_shape shape = gt_tensor_shape(x);
+    const gt_axis_attributes attributes = {gt_shape_axis(&shape, axis)};
+    if (x && attributes.axis < 0)
+        return gt_tape_fail(tape, GT_ERR_SHAPE, "%s: no axis %d in %s", op->name, axis, gt_shape_text(&shape).text);
+    return gt_apply(tape, op, &x, 1, &attributes);
+}
+
+/* The sums of rows, as an axis of size 1. */
+static inline gt_tensor *gt_row_sums(gt_tape *tape, gt_tensor *x, int64_t axis)
+{
+    return gt_sum(tape, x, &(gt_axes){.count = 1, .axis = {(int)axis}, .keepdims = true});
+}
+
+#define REAL_FILE "ops/rows_real.h"
+#include "core/real.h"
+#undef REAL_FILE
+
+#endif

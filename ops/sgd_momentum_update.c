@@ -1,0 +1,60 @@
+/* sgd_momentum_update: v = momentum v - rate g; w += v, or Nesterov's w += momentum v - rate g, with the new v: Keras'
+ * forms. */
+#ifndef REAL
+
+#include "ops/updates.h"
+
+#define REAL_FILE "ops/sgd_momentum_update.c"
+#include "core/real.h"
+
+static gt_status forward(const gt_call *call)
+{
+    return gt_update_each(call, elements_f32, elements_f64);
+}
+
+static const gt_sgd_momentum_attributes settings = {0.1, 0.9, 0};
+
+static const gt_field fields[] = {
+    GT_REAL(gt_sgd_momentum_attributes, learning_rate),
+    GT_REAL(gt_sgd_momentum_attributes, momentum),
+    GT_INT(gt_sgd_momentum_attributes, nesterov),
+    {0},
+};
+
+static const gt_sample samples[] = {
+    {.name = "matrix", .inputs = {GT_NORMAL(3, 4), GT_NORMAL(3, 4), GT_NORMAL(3, 4)}, .attributes = &settings},
+    {.name = "one element", .inputs = {GT_NORMAL(1), GT_NORMAL(1), GT_NORMAL(1)}, .attributes = &settings},
+    {.name = "odd tail", .inputs = {GT_NORMAL(131), GT_NORMAL(131), GT_NORMAL(131)}, .attributes = &settings},
+    {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_NORMAL(0, 3), GT_NORMAL(0, 3)}, .attributes = &settings},
+    {.name = "nesterov",
+     .inputs = {GT_NORMAL(3, 4), GT_NORMAL(3, 4), GT_NORMAL(3, 4)},
+     .attributes = &(const gt_sgd_momentum_attributes){0.1, 0.9, 1}},
+    {0},
+};
+
+const gt_op gt_op_sgd_momentum_update = {
+    .name = "sgd_momentum_update",
+    .inputs = 3,
+    .outputs = 0,
+    .infer = gt_infer_update,
+    .kernel = forward,
+    .writes = GT_INPUT(0) | GT_INPUT(1),
+    .attribute_size = sizeof(gt_sgd_momentum_attributes),
+    .fields = fields,
+    .samples = samples,
+    .slot = GT_SLOT,
+};
+
+#else
+
+static void NAMED(elements)(void *opaque, int64_t begin, int64_t end)
+{
+    const gt_call *call = opaque;
+    const gt_sgd_momentum_attributes *attributes = call->attributes;
+    const REAL *gradient = call->input[2].data;
+    REAL *weight = call->input[0].data, *velocity = call->input[1].data;
+    for (int64_t i = begin; i < end; i++)
+        weight[i] = NAMED(gt_sgd_momentum_step)(weight[i], &velocity[i], gradient[i], attributes);
+}
+
+#endif

@@ -1,0 +1,81 @@
+/* softmax: y = exp(x - max x) / sum exp(x - max x) along one axis; the maximum keeps exp from overflowing. */
+#ifndef REAL
+
+#include "ops/grads.h"
+#include "ops/rows.h"
+
+#define REAL_FILE "ops/softmax.c"
+#include "core/real.h"
+
+static gt_status forward(const gt_call *call)
+{
+    return gt_each_row_along(call, rows_f32, rows_f64);
+}
+
+static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
+{
+    const gt_axis_attributes *attributes = gt_node_attributes(node);
+    dx[0] = gt_softmax_grad(tape, dy[0], gt_node_output(node, 0), attributes->axis);
+}
+
+static const gt_field fields[] = {GT_INT(gt_axis_attributes, axis), {0}};
+
+#define ALONG(n)                                                                                                       \
+    .attributes = &(const gt_axis_attributes)                                                                          \
+    {                                                                                                                  \
+        n                                                                                                              \
+    }
+static const gt_sample samples[] = {
+    {.name = "vector", .inputs = {GT_NORMAL(5)}, ALONG(0)},
+    {.name = "rows", .inputs = {GT_NORMAL(3, 4)}, ALONG(1)},
+    {.name = "columns", .inputs = {GT_NORMAL(3, 4)}, ALONG(0)},
+    {.name = "middle axis", .inputs = {GT_NORMAL(2, 5, 3)}, ALONG(1)},
+    {.name = "odd tail", .inputs = {GT_NORMAL(2, 37)}, ALONG(1)},
+    {.name = "axis of one", .inputs = {GT_NORMAL(4, 1)}, ALONG(1), .zero_gradient = 1},
+    {.name = "far from zero", .inputs = {GT_UNIFORM(999, 1001, 2, 3)}, ALONG(1)},
+    {.name = "no rows", .inputs = {GT_NORMAL(0, 3)}, ALONG(1)},
+    {.name = "empty rows", .inputs = {GT_NORMAL(3, 0)}, ALONG(1)},
+    {0},
+};
+
+const gt_op gt_op_softmax = {
+    .name = "softmax",
+    .inputs = 1,
+    .outputs = 1,
+    .infer = gt_infer_along_axis,
+    .kernel = forward,
+    .vjp = vjp,
+    .keeps = GT_KEEPS_OUTPUT(0),
+    .attribute_size = sizeof(gt_axis_attributes),
+    .fields = fields,
+    .samples = samples,
+    .slot = GT_SLOT,
+};
+
+gt_tensor *gt_softmax(gt_tape *tape, gt_tensor *x, int axis)
+{
+    return gt_apply_along_axis(tape, &gt_op_softmax, x, axis);
+}
+
+#else
+
+static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+{
+    const gt_rows_context *c = context;
+    int64_t length = c->rows.length, step = c->rows.step;
+    for (int64_t row = begin; row < end; row++) {
+        const REAL *x = (const REAL *)c->call->input[0].data + gt_row_begin(&c->rows, row);
+        REAL *y = (REAL *)c->call->output[0].data + gt_row_begin(&c->rows, row);
+        REAL max = NAMED(gt_row_max)(x, length, step);
+        double sum = 0;
+        for (int64_t i = 0; i < length; i++) {
+            y[i * step] = NAMED(gt_exp_value)(x[i * step] - max);
+            sum += (double)y[i * step];
+        }
+        REAL factor = (REAL)(1 / sum);
+        for (int64_t i = 0; i < length; i++)
+            y[i * step] *= factor;
+    }
+}
+
+#endif

@@ -1,0 +1,88 @@
+/* softmax_grad: dx = y (dy - sum(dy y)) along one axis, y being the softmax: (diag(y) - y y^T) dy without the matrix.
+ */
+#ifndef REAL
+
+#include "ops/grads.h"
+#include "ops/rows.h"
+
+#define REAL_FILE "ops/softmax_grad.c"
+#include "core/real.h"
+
+static gt_status forward(const gt_call *call)
+{
+    return gt_each_row_along(call, rows_f32, rows_f64);
+}
+
+/* With dz for its cotangent: the Jacobian towards dy is symmetric; towards y: dz (dy - sum(dy y)) - dy sum(dz y). */
+static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
+{
+    const gt_axis_attributes *attributes = gt_node_attributes(node);
+    gt_tensor *dz = dy[0], *y = gt_node_input(node, 1);
+    if (gt_wants(node, 0))
+        dx[0] = gt_softmax_grad(tape, dz, y, attributes->axis);
+    if (gt_wants(node, 1)) {
+        gt_tensor *given = gt_node_input(node, 0);
+        gt_tensor *inner = gt_row_sums(tape, gt_mul(tape, given, y), attributes->axis);
+        gt_tensor *outer = gt_row_sums(tape, gt_mul(tape, dz, y), attributes->axis);
+        dx[1] = gt_sub(tape, gt_mul(tape, dz, gt_sub(tape, given, inner)), gt_mul(tape, given, outer));
+    }
+}
+
+static const gt_field fields[] = {GT_INT(gt_axis_attributes, axis), {0}};
+
+#define ALONG(n)                                                                                                       \
+    .attributes = &(const gt_axis_attributes)                                                                          \
+    {                                                                                                                  \
+        n                                                                                                              \
+    }
+static const gt_sample samples[] = {
+    {.name = "vector", .inputs = {GT_NORMAL(5), GT_UNIFORM(0, 1, 5)}, ALONG(0)},
+    {.name = "rows", .inputs = {GT_NORMAL(3, 4), GT_UNIFORM(0, 1, 3, 4)}, ALONG(1)},
+    {.name = "columns", .inputs = {GT_NORMAL(3, 4), GT_UNIFORM(0, 1, 3, 4)}, ALONG(0)},
+    {.name = "middle axis", .inputs = {GT_NORMAL(2, 5, 3), GT_UNIFORM(0, 1, 2, 5, 3)}, ALONG(1)},
+    {.name = "odd tail", .inputs = {GT_NORMAL(2, 37), GT_UNIFORM(0, 1, 2, 37)}, ALONG(1)},
+    {.name = "axis of one", .inputs = {GT_NORMAL(4, 1), GT_UNIFORM(0, 1, 4, 1)}, ALONG(1)},
+    {.name = "empty rows", .inputs = {GT_NORMAL(3, 0), GT_NORMAL(3, 0)}, ALONG(1)},
+    {0},
+};
+
+const gt_op gt_op_softmax_grad = {
+    .name = "softmax_grad",
+    .inputs = 2,
+    .outputs = 1,
+    .infer = gt_infer_along_axis,
+    .kernel = forward,
+    .vjp = vjp,
+    .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
+    .attribute_size = sizeof(gt_axis_attributes),
+    .fields = fields,
+    .samples = samples,
+    .slot = GT_SLOT,
+};
+
+gt_tensor *gt_softmax_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *y, int64_t axis)
+{
+    const gt_axis_attributes attributes = {axis};
+    return gt_apply(tape, &gt_op_softmax_grad, (gt_tensor *[]){dy, y}, 2, &attributes);
+}
+
+#else
+
+static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+{
+    const gt_rows_context *c = context;
+    int64_t length = c->rows.length, step = c->rows.step;
+    for (int64_t row = begin; row < end; row++) {
+        int64_t first = gt_row_begin(&c->rows, row);
+        const REAL *dy = (const REAL *)c->call->input[0].data + first;
+        const REAL *y = (const REAL *)c->call->input[1].data + first;
+        REAL *dx = (REAL *)c->call->output[0].data + first;
+        double sum = 0;
+        for (int64_t i = 0; i < length; i++)
+            sum += (double)NAMED(gt_mul_no_nan_value)(y[i * step], dy[i * step]);
+        for (int64_t i = 0; i < length; i++)
+            dx[i * step] = NAMED(gt_mul_no_nan_value)(y[i * step], dy[i * step] - (REAL)sum);
+    }
+}
+
+#endif

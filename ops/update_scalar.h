@@ -1,0 +1,67 @@
+/* The formulas of optimizer steps for one element, each written once: for float and double, for the CPU's kernels and
+ * CUDA's. State is updated through pointers; the result is the new weight. This file includes itself, once for each
+ * type. */
+#ifndef REAL
+#ifndef GT_UPDATE_SCALAR_H
+#define GT_UPDATE_SCALAR_H
+
+#include "ops/scalar.h"
+
+#define REAL       float
+#define NAMED(n)   n##_f32
+#define LIBM(name) name##f
+#include "ops/update_scalar.h"
+#undef REAL
+#undef NAMED
+#undef LIBM
+#define REAL       double
+#define NAMED(n)   n##_f64
+#define LIBM(name) name
+#include "ops/update_scalar.h"
+#undef REAL
+#undef NAMED
+#undef LIBM
+
+#endif
+#else
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_sgd_step)(REAL weight, REAL gradient, const gt_sgd_attributes *attributes)
+{
+    return weight - (REAL)attributes->learning_rate * gradient;
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_sgd_momentum_step)(REAL weight, REAL *velocity, REAL gradient,
+                                                    const gt_sgd_momentum_attributes *attributes)
+{
+    REAL momentum = (REAL)attributes->momentum, step = (REAL)attributes->learning_rate * gradient;
+    *velocity = momentum * *velocity - step;
+    return weight + (attributes->nesterov ? momentum * *velocity - step : *velocity);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_rmsprop_step)(REAL weight, REAL *mean_square, REAL gradient,
+                                               const gt_rmsprop_attributes *attributes)
+{
+    REAL beta = (REAL)attributes->beta, rest = (REAL)(1 - attributes->beta);
+    *mean_square = beta * *mean_square + rest * gradient * gradient;
+    return weight - (REAL)attributes->learning_rate * gradient / (LIBM(sqrt)(*mean_square) + (REAL)attributes->epsilon);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_adam_step)(REAL weight, REAL *mean, REAL *mean_square, REAL gradient,
+                                            const gt_adam_attributes *attributes)
+{
+    REAL beta1 = (REAL)attributes->beta1, rest1 = (REAL)(1 - attributes->beta1);
+    REAL beta2 = (REAL)attributes->beta2, rest2 = (REAL)(1 - attributes->beta2);
+    REAL step = (REAL)(attributes->learning_rate / attributes->correction1);
+    REAL correction = (REAL)attributes->correction2;
+    *mean = beta1 * *mean + rest1 * gradient;
+    *mean_square = beta2 * *mean_square + rest2 * gradient * gradient;
+    return weight - step * *mean / (LIBM(sqrt)(*mean_square / correction) + (REAL)attributes->epsilon);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_moving_average_step)(REAL average, REAL value,
+                                                      const gt_momentum_attributes *attributes)
+{
+    return (REAL)attributes->momentum * average + (REAL)(1 - attributes->momentum) * value;
+}
+
+#endif

@@ -1,0 +1,94 @@
+/* where: y = a where the condition (uint8) is not 0, else b; all three broadcast as NumPy does. The gradient of the
+ * branch not taken is 0, not 0 times its slope: infinite and NaN values there do no harm. */
+#ifndef REAL
+
+#include "core/elementwise.h"
+#include "ops/ops.h"
+
+static gt_status infer(const gt_infer *call)
+{
+    gt_status status = gt_need_dtype(call, 0, GT_UINT8);
+    if (status == GT_OK)
+        status = gt_need_real(call, 1);
+    if (status == GT_OK)
+        status = gt_need_same_dtype(call, 1, 2);
+    gt_shape branches, shape = {0, {0}};
+    if (status == GT_OK)
+        status = gt_shape_broadcast("where", &call->input[1]->shape, &call->input[2]->shape, &branches);
+    if (status == GT_OK)
+        status = gt_shape_broadcast("where", &call->input[0]->shape, &branches, &shape);
+    call->output[0] = (gt_spec){call->input[1]->dtype, shape};
+    return status == GT_OK ? gt_shape_check("where", call->output[0].dtype, &shape) : status;
+}
+
+#define REAL_FILE "ops/where.c"
+#include "core/real.h"
+
+static gt_status forward(const gt_call *call)
+{
+    gt_binary_context context = {.call = call};
+    const gt_shape *shapes[3];
+    for (int i = 0; i < 3; i++)
+        shapes[i] = &call->input[i].spec->shape;
+    gt_broadcast_plan(&context.plan, &call->output[0].spec->shape, 3, shapes);
+    gt_parallel(context.plan.rows, gt_row_grain(context.plan.length),
+                call->output[0].spec->dtype == GT_FLOAT32 ? rows_f32 : rows_f64, &context);
+    return GT_OK;
+}
+
+static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
+{
+    gt_tensor *condition = gt_node_input(node, 0);
+    gt_tensor *zero = gt_fill(tape, gt_node_output_spec(node, 0)->dtype, GT_SCALAR, 0);
+    if (gt_wants(node, 1))
+        dx[1] = gt_sum_to(tape, gt_where(tape, condition, dy[0], zero), &gt_node_input_spec(node, 1)->shape);
+    if (gt_wants(node, 2))
+        dx[2] = gt_sum_to(tape, gt_where(tape, condition, zero, dy[0]), &gt_node_input_spec(node, 2)->shape);
+}
+
+static const gt_sample samples[] = {
+    {.name = "same shape", .inputs = {GT_TRUTH(3, 4), GT_NORMAL(3, 4), GT_NORMAL(3, 4)}},
+    {.name = "row of conditions", .inputs = {GT_TRUTH(4), GT_NORMAL(3, 4), GT_NORMAL(3, 4)}},
+    {.name = "row, column and middle axis", .inputs = {GT_TRUTH(3, 1, 1), GT_NORMAL(4), GT_NORMAL(3, 5, 1)}},
+    {.name = "constant branch", .inputs = {GT_TRUTH(2, 5), GT_NORMAL_SCALAR, GT_NORMAL(2, 5)}},
+    {.name = "bytes", .inputs = {GT_BYTE(131), GT_NORMAL(131), GT_NORMAL(1)}, .zero_gradient = 4},
+    {.name = "empty", .inputs = {GT_TRUTH(0, 3), GT_NORMAL(3), GT_NORMAL(0, 1)}},
+    {0},
+};
+
+const gt_op gt_op_where = {
+    .name = "where",
+    .inputs = 3,
+    .outputs = 1,
+    .infer = infer,
+    .kernel = forward,
+    .vjp = vjp,
+    .keeps = GT_KEEPS_INPUT(0),
+    .samples = samples,
+    .slot = GT_SLOT,
+};
+
+gt_tensor *gt_where(gt_tape *tape, gt_tensor *condition, gt_tensor *a, gt_tensor *b)
+{
+    return gt_apply(tape, &gt_op_where, (gt_tensor *[]){condition, a, b}, 3, NULL);
+}
+
+#else
+
+static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+{
+    const gt_binary_context *c = context;
+    const gt_broadcast *plan = &c->plan;
+    const gt_operand *input = c->call->input;
+    for (int64_t row = begin; row < end; row++) {
+        int64_t offset[3];
+        gt_broadcast_offsets(plan, row, 3, offset);
+        const uint8_t *condition = (const uint8_t *)input[0].data + offset[0];
+        const REAL *a = (const REAL *)input[1].data + offset[1], *b = (const REAL *)input[2].data + offset[2];
+        REAL *y = (REAL *)c->call->output[0].data + row * plan->length;
+        for (int64_t i = 0; i < plan->length; i++)
+            y[i] = condition[i * plan->step[0]] ? a[i * plan->step[1]] : b[i * plan->step[2]];
+    }
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* Windows that slide along one axis of an image: what convolution and pooling have in common. */
+#ifndef GT_WINDOW_H
+#define GT_WINDOW_H
+
+#include "core/op.h"
+#include "ops/ops.h"
+
+typedef struct gt_window {
+    int64_t size;          /* entries of the image along the axis */
+    int64_t entries;       /* of the window, */
+    int64_t dilation;      /* each so far from the one before */
+    int64_t stride;        /* from window to window */
+    int64_t before, after; /* padding */
+} gt_window;
+
+/* GT_ERR_ARGUMENT unless entries, dilation and stride are at least 1, padding at least 0, and all of them small enough
+ * to calculate with. `entries` names the first in messages: "window". */
+gt_status gt_window_check(const char *who, const char *entries, const gt_window *axis);
+
+/* How many windows there are; not positive if not even one fits. For settings that passed the check. */
+int64_t gt_window_count(const gt_window *axis);
+
+/* Sets before and after for a padding that is not explicit. Settings out of range give none: the check reports them. */
+void gt_window_pad(gt_window *axis, gt_padding padding);
+
+#endif

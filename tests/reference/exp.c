@@ -1,0 +1,12 @@
+/* exp: y = e^x. */
+#include "tests/reference/reference.h"
+
+#include <math.h>
+
+void reference_exp(const reference_call *call)
+{
+    for (int64_t i = 0; i < call->output[0].size; i++) {
+        double x = call->input[0].values[i];
+        call->output[0].values[i] = exp(x);
+    }
+}

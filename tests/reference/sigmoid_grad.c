@@ -1,0 +1,10 @@
+/* sigmoid_grad: dy y (1 - y). */
+#include "tests/reference/reference.h"
+
+void reference_sigmoid_grad(const reference_call *call)
+{
+    for (int64_t i = 0; i < call->output[0].size; i++) {
+        double dy = call->input[0].values[i], y = call->input[1].values[i];
+        call->output[0].values[i] = dy * y * (1 - y);
+    }
+}
