@@ -9,6 +9,8 @@ set(pc_private "-lm -pthread")
 if(ZLIB_FOUND)
     string(APPEND pc_private " -lz")
 endif()
+# Relative, so that an installation can be moved, and `cmake --install --prefix` is enough.
+file(RELATIVE_PATH pc_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/gradtape.pc.in gradtape.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/gradtape.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

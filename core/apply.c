@@ -58,8 +58,10 @@ gt_status gt_execute(const gt_op *op, gt_device device, const void *attributes, 
 
 /* ---- checks ---------------------------------------------------------------------------------------------------- */
 
-static gt_status check_count(const gt_op *op, int count)
+static gt_status check_arguments(const gt_op *op, int count, const void *attributes)
 {
+    if (op->attribute_size && !attributes)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: the attributes are NULL", op->name);
     if (op->inputs == GT_VARIADIC ? count >= 1 && count <= GT_MAX_INPUTS : count == op->inputs)
         return GT_OK;
     if (op->inputs == GT_VARIADIC)
@@ -123,18 +125,26 @@ static gt_status resolve(application *run)
     return GT_OK;
 }
 
-/* While a user's forward runs, a watched tensor that is not among its inputs would lose its gradient silently. */
-static gt_status check_guard(const application *run)
+/* Whether a user's forward was given this tensor, itself or as the tape's own handle. */
+static bool is_guarded(const gt_tape *tape, const gt_tensor *input, const gt_tensor *own)
 {
-    const gt_tape *tape = run->tape;
-    for (int i = 0; i < run->count; i++) {
-        const gt_tensor *input = run->inputs[i];
+    for (int i = 0; i < tape->guarded_count; i++) {
+        const gt_tensor *given = tape->guarded[i];
+        if (given == input || (own && (given == own || gt_leaf_find(tape, given) == own)))
+            return true;
+    }
+    return false;
+}
+
+/* While a user's forward runs, a watched tensor that is not among its inputs would lose its gradient silently. */
+gt_status gt_guard_check(const gt_tape *tape, int count, gt_tensor *const inputs[])
+{
+    for (int i = 0; i < count; i++) {
+        const gt_tensor *input = inputs[i];
         const gt_tensor *own = input->tape == tape ? input : gt_leaf_find(tape, input);
         bool watched =
             own ? own->flags & GT_TENSOR_TRACKED : input->flags & GT_TENSOR_TRAINABLE && !tape->options.manual_watch;
-        for (int j = 0; watched && j < tape->guarded_count; j++)
-            watched = tape->guarded[j] != input;
-        if (watched)
+        if (watched && !is_guarded(tape, input, own))
             return gt_fail(GT_ERR_GRADIENT,
                            "%s: %s is watched and used inside, but not among the inputs: its gradient "
                            "would be lost",
@@ -221,7 +231,7 @@ static gt_status infer_and_compute(application *run)
     bool recording = gt_tape_is_recording(run->tape);
     if (recording && (status = resolve(run)) != GT_OK)
         return status;
-    if (run->tape->guard && (status = check_guard(run)) != GT_OK)
+    if (run->tape->guard && (status = gt_guard_check(run->tape, run->count, run->inputs)) != GT_OK)
         return status;
     if ((status = make_outputs(run, &infer, spec)) != GT_OK)
         return status;
@@ -240,7 +250,7 @@ static gt_status infer_and_compute(application *run)
 static gt_status apply(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[], int count, const void *attributes,
                        gt_tensor *outputs[])
 {
-    gt_status status = check_count(op, count);
+    gt_status status = check_arguments(op, count, attributes);
     if (status == GT_OK)
         status = check_inputs(op, tape->options.device, inputs, count);
     if (status == GT_OK && op->writes)
@@ -297,7 +307,7 @@ gt_status gt_run_check(const gt_op *op, gt_tensor *const inputs[], int count, co
         return gt_fail(GT_ERR_ARGUMENT, "gt_run: the op is NULL");
     if (!op->writes || op->outputs)
         return gt_fail(GT_ERR_ARGUMENT, "%s: has outputs, which belong to a tape: use gt_apply", op->name);
-    gt_status status = check_count(op, count);
+    gt_status status = check_arguments(op, count, attributes);
     if (status != GT_OK)
         return status;
     gt_device device = gt_tensor_device(inputs[0]);
@@ -308,7 +318,8 @@ gt_status gt_run_check(const gt_op *op, gt_tensor *const inputs[], int count, co
     const gt_spec *spec[GT_MAX_INPUTS];
     for (int i = 0; i < count; i++)
         spec[i] = &inputs[i]->spec;
-    return op->infer(&(gt_infer){op, attributes, count, spec, NULL});
+    gt_spec unused[1]; /* for shape rules shared with ops that have an output */
+    return op->infer(&(gt_infer){op, attributes, count, spec, unused});
 }
 
 gt_status gt_run(const gt_op *op, gt_tensor *const inputs[], int count, const void *attributes)

@@ -7,24 +7,47 @@ static void release_context(const gt_custom *custom)
         custom->release(custom->context);
 }
 
-static gt_status check_operands(const gt_tape *tape, const gt_custom *custom, int count, gt_tensor *const inputs[],
-                                gt_tensor *const outputs[])
+static gt_status check_inputs(const gt_tape *tape, const gt_custom *custom, int count, gt_tensor *const inputs[],
+                              gt_tensor *const outputs[])
 {
     if (count < 1 || count > GT_MAX_INPUTS || custom->outputs < 1 || custom->outputs > GT_MAX_OUTPUTS)
         return gt_fail(GT_ERR_ARGUMENT, "%s: %d inputs and %d outputs, but 1 to %d and 1 to %d are possible",
                        custom->name, count, custom->outputs, GT_MAX_INPUTS, GT_MAX_OUTPUTS);
+    if (!inputs || !outputs)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: the array of %s is NULL", custom->name, inputs ? "outputs" : "inputs");
     gt_status status = GT_OK;
     for (int i = 0; status == GT_OK && i < count; i++)
         status = gt_tensor_readable(custom->name, inputs[i]);
-    for (int i = 0; status == GT_OK && outputs && i < custom->outputs; i++) {
-        status = gt_tensor_readable(custom->name, outputs[i]);
-        if (status == GT_OK && (outputs[i]->tape != tape || outputs[i]->flags & (GT_TENSOR_TRACKED | GT_TENSOR_LEAF)))
-            status = gt_fail(GT_ERR_STATE,
-                             "%s: output %d must be a result of this tape, computed while it was paused, "
-                             "and no input (gt_copy)",
-                             custom->name, i);
-    }
+    if (status == GT_OK && tape->guard)
+        status = gt_guard_check(tape, count, inputs);
     return status;
+}
+
+static bool is_among(const gt_tensor *tensor, int count, gt_tensor *const tensors[])
+{
+    for (int i = 0; i < count; i++)
+        if (tensors[i] == tensor)
+            return true;
+    return false;
+}
+
+/* Each output gets this node as its only origin: nothing else may have made or used it on the tape. */
+static gt_status check_outputs(const gt_tape *tape, const gt_custom *custom, int count, gt_tensor *const inputs[],
+                               gt_tensor *const outputs[])
+{
+    const int used = GT_TENSOR_TRACKED | GT_TENSOR_CONSTANT | GT_TENSOR_LEAF;
+    for (int i = 0; i < custom->outputs; i++) {
+        gt_status status = gt_tensor_readable(custom->name, outputs[i]);
+        if (status != GT_OK)
+            return status;
+        if (outputs[i]->tape != tape || outputs[i]->flags & used || is_among(outputs[i], count, inputs) ||
+            is_among(outputs[i], i, outputs))
+            return gt_fail(GT_ERR_STATE,
+                           "%s: output %d must be a result of this tape, computed while it was paused, not used "
+                           "since, and no input nor another output (gt_copy)",
+                           custom->name, i);
+    }
+    return GT_OK;
 }
 
 static gt_status record(gt_tape *tape, const gt_custom *custom, int count, gt_tensor *const inputs[],
@@ -80,7 +103,9 @@ static gt_status record(gt_tape *tape, const gt_custom *custom, int count, gt_te
 static gt_status record_or_release(gt_tape *tape, const gt_custom *custom, int count, gt_tensor *const inputs[],
                                    gt_tensor *const outputs[])
 {
-    gt_status status = check_operands(tape, custom, count, inputs, outputs);
+    gt_status status = check_inputs(tape, custom, count, inputs, outputs);
+    if (status == GT_OK)
+        status = check_outputs(tape, custom, count, inputs, outputs);
     if (status == GT_OK && gt_tape_is_recording(tape))
         status = record(tape, custom, count, inputs, outputs);
     else
@@ -90,20 +115,20 @@ static gt_status record_or_release(gt_tape *tape, const gt_custom *custom, int c
     return status == GT_OK ? GT_OK : gt_tape_set_error(tape, status, gt_last_error());
 }
 
-static gt_status check_custom(const char *who, const gt_tape *tape, const gt_custom *custom)
+static gt_status check_custom(const char *who, gt_tape *tape, const gt_custom *custom)
 {
-    if (!custom)
-        return gt_fail(GT_ERR_ARGUMENT, "%s: custom is NULL", who);
     gt_status status = GT_OK;
     if (!tape)
         status = gt_fail(GT_ERR_ARGUMENT, "%s: the tape is NULL", who);
     else if (tape->status != GT_OK)
         status = tape->status;
-    else if (!custom->name || !custom->vjp)
-        status = gt_fail(GT_ERR_ARGUMENT, "%s: %s is NULL", who, custom->name ? "vjp" : "name");
-    if (status != GT_OK)
+    else if (!custom || !custom->name || !custom->vjp)
+        status = gt_fail(GT_ERR_ARGUMENT, "%s: %s is NULL", who, !custom ? "custom" : custom->name ? "vjp" : "name");
+    if (status == GT_OK)
+        return GT_OK;
+    if (custom)
         release_context(custom);
-    return status;
+    return tape ? gt_tape_set_error(tape, status, gt_last_error()) : status;
 }
 
 gt_status gt_record(gt_tape *tape, const gt_custom *custom, int count, gt_tensor *const inputs[],
@@ -119,14 +144,14 @@ static gt_status run_forward(gt_tape *tape, const gt_custom *custom, int count, 
 {
     const gt_custom *outer = tape->guard;
     gt_tensor *const *outer_guarded = tape->guarded;
-    int outer_count = tape->guarded_count;
+    int outer_count = tape->guarded_count, paused = tape->paused;
     tape->guard = custom;
     tape->guarded = inputs;
     tape->guarded_count = count;
     tape->paused++;
     gt_scope scope = gt_scope_begin(tape);
     gt_status status = custom->forward(tape, inputs, outputs, custom->context);
-    tape->paused--;
+    tape->paused = paused;
     tape->guard = outer;
     tape->guarded = outer_guarded;
     tape->guarded_count = outer_count;
@@ -147,12 +172,12 @@ static gt_status run_forward(gt_tape *tape, const gt_custom *custom, int count, 
 gt_status gt_custom_gradient(gt_tape *tape, const gt_custom *custom, int count, gt_tensor *const inputs[],
                              gt_tensor *outputs[])
 {
+    for (int i = 0; custom && outputs && i < custom->outputs && i < GT_MAX_OUTPUTS; i++)
+        outputs[i] = NULL;
     gt_status status = check_custom("gt_custom_gradient", tape, custom);
     if (status != GT_OK)
         return status;
-    for (int i = 0; i < custom->outputs && i < GT_MAX_OUTPUTS; i++)
-        outputs[i] = NULL;
-    status = check_operands(tape, custom, count, inputs, NULL);
+    status = check_inputs(tape, custom, count, inputs, outputs);
     if (status == GT_OK && !custom->forward)
         status = gt_fail(GT_ERR_ARGUMENT, "%s: forward is NULL", custom->name);
     if (status != GT_OK)
@@ -163,7 +188,7 @@ gt_status gt_custom_gradient(gt_tape *tape, const gt_custom *custom, int count, 
         release_context(custom);
     else
         status = record_or_release(tape, custom, count, inputs, outputs);
-    for (int i = 0; status != GT_OK && i < custom->outputs && i < GT_MAX_OUTPUTS; i++)
+    for (int i = 0; status != GT_OK && outputs && i < custom->outputs && i < GT_MAX_OUTPUTS; i++)
         outputs[i] = NULL;
     return status;
 }
@@ -213,7 +238,7 @@ static gt_status checkpoint_vjp(gt_tape *tape, gt_tensor *const inputs[], gt_ten
     gt_tensor *source[GT_MAX_INPUTS], *gradient[GT_MAX_INPUTS] = {NULL};
     int which[GT_MAX_INPUTS], sources = 0;
     for (int i = 0; i < c->count; i++)
-        if (inputs[i]->flags & GT_TENSOR_TRACKED) {
+        if (inputs[i]->flags & GT_TENSOR_TRACKED && !is_among(inputs[i], i, inputs)) { /* given twice: counted once */
             which[sources] = i;
             source[sources++] = inputs[i];
         }

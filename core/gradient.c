@@ -23,13 +23,16 @@ static gt_status check_real(const char *role, int i, const gt_tensor *tensor)
     return GT_OK;
 }
 
-static gt_status check_cotangent(int i, const gt_tensor *target, const gt_tensor *cotangent)
+static gt_status check_cotangent(const gt_tape *tape, int i, const gt_tensor *target, const gt_tensor *cotangent)
 {
     if (!cotangent)
         return GT_OK;
     gt_status status = gt_tensor_readable("gt_tape_gradient: cotangent", cotangent);
     if (status != GT_OK)
         return status;
+    if (cotangent->buffer->device != tape->options.device)
+        return gt_fail(GT_ERR_DEVICE, "gt_tape_gradient: cotangent %d lies on %s, but the tape is on %s", i,
+                       gt_device_name(cotangent->buffer->device), gt_device_name(tape->options.device));
     if (cotangent->spec.dtype != target->spec.dtype || !gt_shape_equal(&cotangent->spec.shape, &target->spec.shape))
         return gt_fail(GT_ERR_SHAPE, "gt_tape_gradient: cotangent %d is %s %s, its target %s %s", i,
                        gt_dtype_name(cotangent->spec.dtype), gt_shape_text(&cotangent->spec.shape).text,
@@ -49,7 +52,7 @@ static gt_status check_request(const gt_tape *tape, const gt_sweep_request *requ
     for (int i = 0; status == GT_OK && i < request->targets; i++) {
         status = check_real("target", i, request->target[i]);
         if (status == GT_OK && request->cotangent)
-            status = check_cotangent(i, request->target[i], request->cotangent[i]);
+            status = check_cotangent(tape, i, request->target[i], request->cotangent[i]);
     }
     for (int i = 0; status == GT_OK && i < request->sources; i++)
         status = check_real("source", i, request->source[i]);
@@ -65,6 +68,7 @@ gt_status gt_tape_gradient_with(gt_tape *tape, gt_tensor *const targets[], int c
         return gt_fail(GT_ERR_ARGUMENT, "gt_tape_gradient: the tape is NULL");
     if (tape->status != GT_OK)
         return gt_fail(tape->status, "%s", tape->message);
+    tape->message[0] = '\0'; /* of an earlier request that failed */
     const gt_gradient_options defaults = {0};
     options = options ? options : &defaults;
     const gt_sweep_request request = {
@@ -105,7 +109,7 @@ static const char *why_not_tracked(gt_tape *tape, const char *role, const gt_ten
     if (own && own->flags & GT_TENSOR_LEAF)
         reason = "was used as a constant: gt_tape_watch it before its first use";
     else if (own)
-        reason = "was computed while the tape was not recording, or from nothing that is watched";
+        reason = "was computed while the tape was not recording, from nothing that is watched, or through integers";
     else if (tensor->tape)
         reason = "is a result of another tape, which is a constant to this one";
     snprintf(tape->why, sizeof tape->why, "%s %s %s", role, gt_tensor_label(tensor).text, reason);
@@ -136,10 +140,41 @@ static bool depends(const gt_tape *tape, gt_tensor *target, gt_tensor *source)
     return answer;
 }
 
+/* A one-shot tape that gave its gradient cannot be swept again, but the source remembers. */
+static int was_answered(const gt_tape *tape, const gt_tensor *source)
+{
+    const gt_tensor *own = source->tape == tape ? source : gt_leaf_find(tape, source);
+    return (own->flags & GT_TENSOR_ANSWERED) != 0;
+}
+
+/* 1 if a sweep gives a gradient, 0 if none arrives, -1 with the reason in tape->why if it fails. */
+static int probe(gt_tape *tape, gt_tensor *target, gt_tensor *source)
+{
+    gt_tensor *gradient = NULL;
+    gt_scope scope = gt_scope_begin(tape);
+    const gt_sweep_request request = {
+        .targets = 1, .sources = 1, .target = &target, .source = &source, .gradient = &gradient, .retain = true};
+    tape->paused++;
+    gt_status status = gt_sweep(tape, &request);
+    tape->paused--;
+    if (status != GT_OK) {
+        snprintf(tape->why, sizeof tape->why, "%s", gt_last_error());
+        tape->status = GT_OK;
+        tape->message[0] = '\0';
+        return -1;
+    }
+    gt_handles_discard_since(tape, scope, NULL);
+    return gradient != NULL;
+}
+
 const char *gt_tape_why_no_gradient(gt_tape *tape, gt_tensor *target, gt_tensor *source)
 {
     if (!tape || !target || !source)
         return !tape ? "the tape is NULL" : !target ? "the target is NULL" : "the source is NULL";
+    if (tape->status != GT_OK) {
+        snprintf(tape->why, sizeof tape->why, "the tape failed: %.360s", tape->message);
+        return tape->why;
+    }
     gt_tensor *ends[] = {target, source};
     const char *roles[] = {"the target", "the source"};
     for (int i = 0; i < 2; i++) {
@@ -162,25 +197,11 @@ const char *gt_tape_why_no_gradient(gt_tape *tape, gt_tensor *target, gt_tensor 
         snprintf(tape->why, sizeof tape->why, "the target does not depend on %s", gt_tensor_label(source).text);
         return tape->why;
     }
-    gt_tensor *gradient = NULL;
-    if (!tape->used) {
-        gt_scope scope = gt_scope_begin(tape);
-        tape->paused++;
-        const gt_sweep_request request = {
-            .targets = 1, .sources = 1, .target = &target, .source = &source, .gradient = &gradient, .retain = true};
-        gt_status status = gt_sweep(tape, &request);
-        tape->paused--;
-        if (status != GT_OK) {
-            snprintf(tape->why, sizeof tape->why, "%s", gt_last_error());
-            tape->status = GT_OK;
-            tape->message[0] = '\0';
-            return tape->why;
-        }
-        gt_handles_discard_since(tape, scope, NULL);
-    }
-    if (gradient)
+    int answer = tape->used ? was_answered(tape, source) : probe(tape, target, source);
+    if (answer > 0)
         return "";
-    snprintf(tape->why, sizeof tape->why, "every path from %s is structurally zero (a stop_gradient, a sign, ...)",
-             gt_tensor_label(source).text);
+    if (answer == 0)
+        snprintf(tape->why, sizeof tape->why, "every path from %s is structurally zero (a stop_gradient, a sign, ...)",
+                 gt_tensor_label(source).text);
     return tape->why;
 }

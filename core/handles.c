@@ -222,7 +222,7 @@ void gt_tape_rollback(gt_tape *tape, gt_tape_mark mark)
     forget_leaves_since(tape, mark.scope);
     /* Handles made since are in no node that stays; those held in slots, or still seen, become constants. */
     for (gt_tensor *handle = tape->newest; handle && handle->serial >= mark.scope; handle = handle->older) {
-        handle->flags &= (uint16_t) ~(GT_TENSOR_IN_NODE | GT_TENSOR_KEPT | GT_TENSOR_TRACKED);
+        handle->flags &= (uint16_t) ~(GT_TENSOR_IN_NODE | GT_TENSOR_KEPT | GT_TENSOR_TRACKED | GT_TENSOR_WATCHED);
         handle->producer = NULL;
         handle->value = 0;
     }

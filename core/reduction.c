@@ -8,6 +8,7 @@
 #include "core/threads.h"
 
 #define BLOCK 128 /* elements summed one after another, in LANES running sums */
+#define ROWS  32  /* elements summed one after another where outputs are summed side by side, in one sum each */
 #define LANES 8
 #define TILE  64 /* outputs summed side by side, where they lie side by side */
 
@@ -62,10 +63,10 @@ int64_t gt_reduction_element(const gt_reduction *plan, int64_t j)
 }
 
 /* Half of a range, a whole number of blocks. */
-static int64_t middle(int64_t begin, int64_t end)
+static int64_t middle(int64_t begin, int64_t end, int64_t block)
 {
-    int64_t blocks = (end - begin + BLOCK - 1) / BLOCK;
-    return begin + blocks / 2 * BLOCK;
+    int64_t blocks = (end - begin + block - 1) / block;
+    return begin + blocks / 2 * block;
 }
 
 #define REAL_FILE "core/reduction.c"
@@ -101,7 +102,7 @@ static REAL NAMED(sum_one)(const gt_reduction *plan, const REAL *x, int64_t begi
 {
     if (end - begin <= BLOCK)
         return NAMED(sum_block)(plan, x, begin, end);
-    int64_t half = middle(begin, end);
+    int64_t half = middle(begin, end, BLOCK);
     return NAMED(sum_one)(plan, x, begin, half) + NAMED(sum_one)(plan, x, half, end);
 }
 
@@ -109,9 +110,9 @@ static REAL NAMED(sum_one)(const gt_reduction *plan, const REAL *x, int64_t begi
 static void NAMED(sum_tile)(const gt_reduction *plan, const REAL *x, int64_t width, int64_t begin, int64_t end,
                             REAL *sum)
 {
-    if (end - begin > BLOCK) {
+    if (end - begin > ROWS) {
         REAL right[TILE];
-        int64_t half = middle(begin, end);
+        int64_t half = middle(begin, end, ROWS);
         NAMED(sum_tile)(plan, x, width, begin, half, sum);
         NAMED(sum_tile)(plan, x, width, half, end, right);
         for (int64_t k = 0; k < width; k++)

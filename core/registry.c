@@ -26,13 +26,21 @@ const gt_op *gt_op_at(int index)
     return index < gt_builtin_op_count ? gt_builtin_ops[index] : registered[index - gt_builtin_op_count];
 }
 
+/* Among the library's ops and the first `count` registered. */
+static const gt_op *find(const char *name, int count)
+{
+    for (int i = 0; i < gt_builtin_op_count; i++)
+        if (strcmp(gt_builtin_ops[i]->name, name) == 0)
+            return gt_builtin_ops[i];
+    for (int i = 0; i < count; i++)
+        if (strcmp(registered[i]->name, name) == 0)
+            return registered[i];
+    return NULL;
+}
+
 const gt_op *gt_op_find(const char *name)
 {
-    int count = gt_op_count();
-    for (int i = 0; name && i < count; i++)
-        if (strcmp(gt_op_at(i)->name, name) == 0)
-            return gt_op_at(i);
-    return NULL;
+    return name ? find(name, gt_op_count() - gt_builtin_op_count) : NULL;
 }
 
 /* Attributes are copied, compared and written out through the field table, so it must cover every byte. */
@@ -40,6 +48,9 @@ static gt_status check_fields(const gt_op *op)
 {
     size_t covered = 0;
     for (const gt_field *field = op->fields; field && field->name; field++) {
+        if (field->count < 1)
+            return gt_fail(GT_ERR_ARGUMENT, "%s: attribute '%s' has a count of %d", op->name, field->name,
+                           field->count);
         if (field->offset != covered)
             return gt_fail(GT_ERR_ARGUMENT, "%s: attribute '%s' lies at byte %zu, but the fields before it end at %zu",
                            op->name, field->name, field->offset, covered);
@@ -71,6 +82,10 @@ gt_status gt_op_check(const gt_op *op)
     uint64_t outputs = (((UINT64_C(1) << op->outputs) - 1) << GT_MAX_INPUTS);
     if (op->keeps & ~(inputs | outputs) || (op->no_gradient | op->writes) & ~inputs)
         return gt_fail(GT_ERR_ARGUMENT, "%s: keeps, no_gradient or writes names an operand that it has not", op->name);
+    if (op->accumulate && (op->accumulate->writes != GT_INPUT(0) || op->accumulate->outputs ||
+                           op->accumulate->attribute_size != op->attribute_size))
+        return gt_fail(GT_ERR_ARGUMENT, "%s: accumulate must write its first input alone and take the same attributes",
+                       op->name);
     return check_fields(op);
 }
 
@@ -79,13 +94,14 @@ gt_status gt_op_register(const gt_op *op)
     gt_status status = gt_op_check(op);
     if (status != GT_OK)
         return status;
-    if (gt_op_find(op->name))
-        return gt_fail(GT_ERR_ARGUMENT, "gt_op_register: there is an op '%s' already", op->name);
+    /* One lock over both, or two threads could register one name. */
     pthread_mutex_lock(&registry_lock);
-    bool full = registered_count == MAX_REGISTERED;
-    if (!full)
+    bool full = registered_count == MAX_REGISTERED, taken = find(op->name, registered_count) != NULL;
+    if (!full && !taken)
         registered[registered_count++] = op;
     pthread_mutex_unlock(&registry_lock);
+    if (taken)
+        return gt_fail(GT_ERR_ARGUMENT, "gt_op_register: there is an op '%s' already", op->name);
     return full ? gt_fail(GT_ERR_ARGUMENT, "gt_op_register: at most %d ops can be registered", MAX_REGISTERED) : GT_OK;
 }
 

@@ -50,7 +50,7 @@ static bool made_here(const sweep *s, const gt_tensor *handle)
 /* Nobody else sees the values: they may be written, or given away. */
 static bool is_private(const sweep *s, const gt_tensor *handle)
 {
-    return made_here(s, handle) && handle->holders == 1 &&
+    return made_here(s, handle) && handle->holders == 1 && !(handle->flags & GT_TENSOR_PINNED) &&
            atomic_load_explicit(&handle->buffer->references, memory_order_relaxed) == 1;
 }
 
@@ -58,7 +58,7 @@ static void clear_slot(const sweep *s, gt_tensor **slot)
 {
     gt_tensor *handle = *slot;
     *slot = NULL;
-    if (handle && --handle->holders == 0 && made_here(s, handle))
+    if (handle && --handle->holders == 0 && made_here(s, handle) && !(handle->flags & GT_TENSOR_PINNED))
         gt_handle_discard(s->tape, handle);
 }
 
@@ -131,10 +131,16 @@ static gt_status find_wants(const sweep *s, const gt_node *node, uint32_t *wants
     return GT_OK;
 }
 
-static gt_status check_result(const gt_node *node, int i, const gt_tensor *dx)
+static gt_status check_result(const sweep *s, const gt_node *node, int i, const gt_tensor *dx)
 {
     if (!(node->wants >> i & 1))
         return gt_fail(GT_ERR_GRADIENT, "its vjp computed the gradient of input %d, which was not asked for", i);
+    gt_status status = gt_tensor_readable("its vjp's result", dx);
+    if (status != GT_OK)
+        return status;
+    if (dx->buffer->device != s->tape->options.device)
+        return gt_fail(GT_ERR_DEVICE, "its vjp gave a gradient on %s for input %d, but the tape is on %s",
+                       gt_device_name(dx->buffer->device), i, gt_device_name(s->tape->options.device));
     const gt_spec *spec = gt_node_input_spec(node, i);
     if (dx->spec.dtype != spec->dtype || !gt_shape_equal(&dx->spec.shape, &spec->shape))
         return gt_fail(GT_ERR_SHAPE, "its vjp gave %s %s for input %d, which is %s %s", gt_dtype_name(dx->spec.dtype),
@@ -165,22 +171,39 @@ static gt_status run_vjp(const sweep *s, const gt_node *node, gt_tensor *const d
     return GT_OK;
 }
 
+/* The tape's own handle of what a vjp gave. */
+static gt_status own_result(const sweep *s, gt_tensor **dx)
+{
+    if ((*dx)->tape == s->tape)
+        return GT_OK;
+    gt_tensor *leaf = gt_leaf_of(s->tape, *dx);
+    if (leaf)
+        gt_leaf_attach(leaf, *dx);
+    *dx = leaf;
+    return leaf ? GT_OK : GT_ERR_MEMORY;
+}
+
 static gt_status compose(const sweep *s, gt_node *node, gt_tensor *const dy[])
 {
     gt_tensor *dx[GT_MAX_INPUTS] = {NULL};
     gt_scope scope = gt_scope_begin(s->tape);
     gt_status status = run_vjp(s, node, dy, dx);
-    for (int i = 0; status == GT_OK && i < node->inputs; i++) {
+    /* A vjp may give one tensor for several inputs: each is held until its turn, or it would be summed into early. */
+    int held = 0;
+    for (; status == GT_OK && held < node->inputs; held++) {
+        if (!dx[held])
+            continue;
+        status = check_result(s, node, held, dx[held]);
+        if (status == GT_OK)
+            status = own_result(s, &dx[held]);
+        if (status != GT_OK)
+            break;
+        dx[held]->holders++;
+    }
+    for (int i = 0; i < held; i++) {
         if (!dx[i])
             continue;
-        status = check_result(node, i, dx[i]);
-        if (status == GT_OK && dx[i]->tape != s->tape) {
-            gt_tensor *leaf = gt_leaf_of(s->tape, dx[i]);
-            status = leaf ? GT_OK : GT_ERR_MEMORY;
-            if (leaf)
-                gt_leaf_attach(leaf, dx[i]);
-            dx[i] = leaf;
-        }
+        dx[i]->holders--;
         if (status == GT_OK)
             status = add_to_slot(s, slot_of(s, node->operand[i]), dx[i]);
     }
@@ -208,15 +231,16 @@ static gt_status accumulate(const sweep *s, const gt_node *node, gt_tensor *dy)
     return gt_run(node->op->accumulate, inputs, count, node->attributes);
 }
 
-/* On a tape that gives one gradient, values that only this node's consumers needed can go. */
-static void free_early(const sweep *s, const gt_node *node)
+/* On a tape that gives one gradient, values that only this node's consumers needed can go. A given cotangent may be a
+ * result of the tape too: it stays while a slot holds it. */
+static void free_outputs(const sweep *s, const gt_node *node)
 {
     if (s->tape->options.persistent || s->recorded || s->request->first || s->request->retain)
         return;
     for (int i = node->inputs; i < node->inputs + node->outputs; i++) {
         gt_tensor *output = node->operand[i];
         bool unseen = output->flags & GT_TENSOR_INTERNAL || s->tape->options.lean;
-        if (unseen && !(output->flags & GT_TENSOR_PINNED))
+        if (unseen && !output->holders && !(output->flags & GT_TENSOR_PINNED))
             gt_handle_release(output);
     }
 }
@@ -249,7 +273,8 @@ static gt_status visit(const sweep *s, gt_node *node)
     for (int i = node->inputs; i < node->inputs + node->outputs; i++)
         if (in_range(s, node->operand[i]) && !is_source(s, node->operand[i]))
             clear_slot(s, slot_of(s, node->operand[i]));
-    free_early(s, node);
+    if (s->tape->options.lean)
+        free_outputs(s, node);
     return GT_OK;
 }
 
@@ -323,10 +348,16 @@ static gt_status seed(const sweep *s)
         gt_status status = add_to_slot(s, slot_of(s, target), cotangent);
         if (status != GT_OK)
             return status;
-        if (s->tape->options.lean)
-            target->flags |= GT_TENSOR_PINNED;
     }
     return GT_OK;
+}
+
+/* A lean tape keeps targets readable, also those that no source reaches; but not a checkpoint's. */
+static void pin_targets(const sweep *s)
+{
+    for (int i = 0; s->tape->options.lean && !s->request->first && i < s->request->targets; i++)
+        if (s->request->target[i]->tape == s->tape)
+            s->request->target[i]->flags |= GT_TENSOR_PINNED;
 }
 
 static bool asked_again(const sweep *s, int i, const gt_tensor *source)
@@ -343,13 +374,14 @@ static gt_status collect(const sweep *s)
     for (int i = 0; i < s->request->sources; i++) {
         gt_tensor *source = s->span ? tracked(s->tape, s->request->source[i]) : NULL;
         gt_tensor **slot = source ? slot_of(s, source) : NULL;
+        bool answered = slot && *slot;
         gt_tensor *result = NULL;
-        if (slot && *slot && is_private(s, *slot) && !asked_again(s, i, source)) {
+        if (answered && is_private(s, *slot) && !asked_again(s, i, source)) {
             result = *slot;
             *slot = NULL;
             result->holders = 0;
             result->flags &= (uint16_t)~GT_TENSOR_INTERNAL;
-        } else if (slot && *slot) {
+        } else if (answered) {
             result = gt_copy(s->tape, *slot);
         } else if (s->request->zeros) {
             result = filled(s->tape, &s->request->source[i]->spec, 0);
@@ -358,9 +390,16 @@ static gt_status collect(const sweep *s)
         }
         if (!result)
             return s->tape->status;
+        if (answered)
+            source->flags |= GT_TENSOR_ANSWERED;
         s->request->gradient[i] = result;
     }
     return GT_OK;
+}
+
+static bool is_within(const sweep *s, const gt_node *node)
+{
+    return node && s->first && node->number >= s->first->number;
 }
 
 static gt_status run(sweep *s)
@@ -373,14 +412,18 @@ static gt_status run(sweep *s)
         memset(s->slot, 0, bytes);
         s->reached = (uint8_t *)(s->slot + s->span);
         mark_reached(s);
+        pin_targets(s);
         gt_status status = seed(s);
-        for (gt_node *node = s->last; status == GT_OK && node && s->first && node->number >= s->first->number;
-             node = node->previous)
+        for (gt_node *node = s->last; status == GT_OK && is_within(s, node); node = node->previous)
             status = visit(s, node);
         if (status != GT_OK)
             return status;
     }
-    return collect(s);
+    gt_status status = collect(s);
+    /* A tape that is not lean can be asked again after a failure: nothing was freed until here. */
+    for (const gt_node *node = s->last; status == GT_OK && is_within(s, node); node = node->previous)
+        free_outputs(s, node);
+    return status;
 }
 
 gt_status gt_sweep(gt_tape *tape, const gt_sweep_request *request)
@@ -397,7 +440,7 @@ gt_status gt_sweep(gt_tape *tape, const gt_sweep_request *request)
         if (status == GT_OK)
             clear_slot(&s, &s.slot[i]);
         else if (s.slot[i])
-            s.slot[i]->holders = 0;
+            s.slot[i]->holders--; /* an outer sweep may hold it too */
     if (s.slot)
         gt_pool_release(s.slot, s.span * (sizeof *s.slot + sizeof *s.reached));
     if (status != GT_OK) {

@@ -191,10 +191,9 @@ gt_status gt_tape_watch(gt_tape *tape, gt_tensor *tensor)
                          gt_dtype_name(tensor->spec.dtype));
     gt_tensor *handle = NULL;
     if (status == GT_OK) {
-        bool met = tensor->tape == tape || gt_leaf_find(tape, tensor);
         handle = gt_leaf_of(tape, tensor);
         status = handle ? GT_OK : GT_ERR_MEMORY;
-        if (handle && met && handle->flags & GT_TENSOR_CONSTANT && !(handle->flags & GT_TENSOR_TRACKED))
+        if (handle && handle->flags & GT_TENSOR_CONSTANT && !(handle->flags & GT_TENSOR_TRACKED))
             status = gt_fail(GT_ERR_STATE,
                              "gt_tape_watch: %s was already used as a constant: watch it before its "
                              "first use",
@@ -202,20 +201,27 @@ gt_status gt_tape_watch(gt_tape *tape, gt_tensor *tensor)
     }
     if (status != GT_OK)
         return gt_tape_set_error(tape, status, gt_last_error());
-    if (!(handle->flags & GT_TENSOR_TRACKED))
+    if (!(handle->flags & GT_TENSOR_TRACKED)) {
         gt_handle_track(tape, handle, tape->last);
+        handle->flags |= GT_TENSOR_WATCHED;
+    }
     gt_leaf_attach(handle, tensor);
     return GT_OK;
+}
+
+static bool is_watched(const gt_tensor *handle)
+{
+    return handle->flags & GT_TENSOR_TRACKED && handle->flags & (GT_TENSOR_LEAF | GT_TENSOR_WATCHED);
 }
 
 int gt_tape_watched(const gt_tape *tape, int capacity, gt_tensor **tensors)
 {
     int count = 0;
     for (gt_tensor *handle = tape ? tape->newest : NULL; handle; handle = handle->older)
-        count += handle->flags & GT_TENSOR_LEAF && handle->flags & GT_TENSOR_TRACKED;
+        count += is_watched(handle);
     int at = count;
     for (gt_tensor *handle = tape ? tape->newest : NULL; handle; handle = handle->older)
-        if (handle->flags & GT_TENSOR_LEAF && handle->flags & GT_TENSOR_TRACKED && --at < capacity)
+        if (is_watched(handle) && --at < capacity)
             tensors[at] = handle;
     return count;
 }

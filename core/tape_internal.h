@@ -113,6 +113,9 @@ void gt_node_link(gt_tape *tape, gt_node *node);
 /* Notes that the node's vjp reads operand `i`, and the version it saw. */
 void gt_node_keep(gt_node *node, int i);
 
+/* GT_ERR_GRADIENT if a user's forward is running and uses a watched tensor that it was not given. */
+gt_status gt_guard_check(const gt_tape *tape, int count, gt_tensor *const inputs[]);
+
 /* Runs a kernel on operands, workspace and all. */
 gt_status gt_execute(const gt_op *op, gt_device device, const void *attributes, int inputs, const gt_operand *input,
                      int outputs, const gt_operand *output);

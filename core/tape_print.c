@@ -6,20 +6,33 @@ typedef struct output {
     void *context;
 } output;
 
-/* "%3" for the result of node 3 ("%3.1" for its second), the name or "leaf" for a tensor from outside. */
-static void print_operand(const output *out, const gt_tensor *operand)
+/* Which output of its producer a tensor is; -1 for one that no recorded op made. (The producer of a watched tensor is
+ * only the last node before it.) */
+static int output_number(const gt_tensor *operand)
 {
     const gt_node *producer = operand->producer;
-    if (operand->flags & GT_TENSOR_LEAF || !producer) {
-        const char *role = operand->flags & GT_TENSOR_TRACKED ? "watched" : "constant";
-        gt_write(out->writer, out->context, "%s %s", operand->name ? operand->name : role,
-                 gt_shape_text(&operand->spec.shape).text);
-        return;
-    }
-    gt_write(out->writer, out->context, "%%%u", producer->number);
-    for (int i = 1; i < producer->outputs; i++)
+    for (int i = 0; producer && i < producer->outputs; i++)
         if (producer->operand[producer->inputs + i] == operand)
-            gt_write(out->writer, out->context, ".%d", i);
+            return i;
+    return -1;
+}
+
+/* The name of a tensor from outside, or what it is to the tape. */
+static const char *role(const gt_tensor *operand)
+{
+    return operand->name ? operand->name : operand->flags & GT_TENSOR_TRACKED ? "watched" : "constant";
+}
+
+/* "%3" for the result of node 3, "%3.1" for its second; "dense/kernel (3, 4)" or "watched (3, 4)". */
+static void print_operand(const output *out, const gt_tensor *operand)
+{
+    int number = output_number(operand);
+    if (number < 0)
+        gt_write(out->writer, out->context, "%s %s", role(operand), gt_shape_text(&operand->spec.shape).text);
+    else
+        gt_write(out->writer, out->context, "%%%u", operand->producer->number);
+    if (number > 0)
+        gt_write(out->writer, out->context, ".%d", number);
 }
 
 static gt_status check(const char *who, const gt_tape *tape, gt_writer *writer)
@@ -55,20 +68,24 @@ gt_status gt_tape_print(const gt_tape *tape, gt_writer *writer, void *context)
     return GT_OK;
 }
 
+static void dot_text(const output *out, const char *text)
+{
+    for (const char *c = text; *c; c++)
+        gt_write(out->writer, out->context, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+}
+
 /* A leaf is drawn once for each use: so a weight used everywhere does not pull the picture together. */
 static void dot_operand(const output *out, const gt_node *node, int i)
 {
     const gt_tensor *operand = node->operand[i];
-    const gt_node *producer = operand->producer;
-    if (!(operand->flags & GT_TENSOR_LEAF) && producer) {
-        gt_write(out->writer, out->context, "  n%u -> n%u [label=\"%s\"];\n", producer->number, node->number,
+    if (output_number(operand) >= 0) {
+        gt_write(out->writer, out->context, "  n%u -> n%u [label=\"%s\"];\n", operand->producer->number, node->number,
                  gt_shape_text(&operand->spec.shape).text);
         return;
     }
     bool watched = operand->flags & GT_TENSOR_TRACKED;
     gt_write(out->writer, out->context, "  l%u_%d [shape=box, label=\"", node->number, i);
-    for (const char *c = operand->name ? operand->name : watched ? "watched" : "constant"; *c; c++)
-        gt_write(out->writer, out->context, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+    dot_text(out, role(operand));
     gt_write(out->writer, out->context, "\\n%s\"%s];\n  l%u_%d -> n%u;\n", gt_shape_text(&operand->spec.shape).text,
              watched ? ", style=bold" : "", node->number, i, node->number);
 }
@@ -80,7 +97,9 @@ gt_status gt_tape_dot(const gt_tape *tape, gt_writer *writer, void *context)
     const output out = {writer, context};
     gt_write(writer, context, "digraph tape {\n  rankdir=LR;\n");
     for (const gt_node *node = tape->first; node; node = node->next) {
-        gt_write(writer, context, "  n%u [label=\"%s\"];\n", node->number, node->op->name);
+        gt_write(writer, context, "  n%u [label=\"", node->number);
+        dot_text(&out, node->op->name);
+        gt_write(writer, context, "\"];\n");
         for (int i = 0; i < node->inputs; i++)
             dot_operand(&out, node, i);
     }

@@ -183,8 +183,8 @@ gt_tensor *gt_tensor_rows(const gt_tensor *tensor, int64_t first, int64_t count)
         return NULL;
     gt_shape shape = tensor->spec.shape;
     if (shape.rank == 0 || first < 0 || count < 0 || first > shape.dim[0] || count > shape.dim[0] - first) {
-        gt_fail(GT_ERR_SHAPE, "gt_tensor_rows: rows %lld to %lld of %s", (long long)first,
-                (long long)first + (long long)count, gt_tensor_label(tensor).text);
+        gt_fail(GT_ERR_SHAPE, "gt_tensor_rows: %lld rows from row %lld of %s", (long long)count, (long long)first,
+                gt_tensor_label(tensor).text);
         return NULL;
     }
     size_t row = shape.dim[0] ? gt_spec_bytes(&tensor->spec) / (size_t)shape.dim[0] : 0;

@@ -29,7 +29,9 @@ enum gt_tensor_flags {
     GT_TENSOR_KEPT = 1 << 5,      /* a node's vjp reads the values */
     GT_TENSOR_INTERNAL = 1 << 6,  /* made inside a library function: nobody else has the handle */
     GT_TENSOR_PINNED = 1 << 7,
-    GT_TENSOR_LEAF = 1 << 8 /* the tape's own handle of a tensor from outside */
+    GT_TENSOR_LEAF = 1 << 8,     /* the tape's own handle of a tensor from outside */
+    GT_TENSOR_WATCHED = 1 << 9,  /* by gt_tape_watch */
+    GT_TENSOR_ANSWERED = 1 << 10 /* a sweep gave a gradient towards it */
 };
 
 struct gt_tensor {
@@ -42,8 +44,8 @@ struct gt_tensor {
     gt_tensor *newer, *older; /* the tape's list of live handles */
     gt_node *producer;        /* the node that made it; for a leaf, the last node before it; NULL: none */
     uint32_t value;           /* its number on the tape, from 1; 0: not tracked */
+    uint32_t holders;         /* cotangent slots that hold it, in a sweep: as many as paths meet at a sum */
     uint16_t flags;
-    int16_t holders; /* cotangent slots that hold it, in a sweep */
 };
 
 /* A buffer with one reference, or NULL with the message set. */

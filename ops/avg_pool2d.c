@@ -28,8 +28,11 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
 }
 
 #define SAMPLE(title, x, y, window, stride, before, after)                                                             \
-    {.name = title, .inputs = {GT_NORMAL x}, .attributes = GT_POOL2D_SETTINGS(x, window, stride, before, after)},
-static const gt_sample samples[] = {GT_POOL2D_SAMPLES(SAMPLE){0}};
+    {                                                                                                                  \
+        .name = title, .inputs = {GT_NORMAL x}, .attributes = GT_POOL2D_SETTINGS(x, window, stride, before, after)     \
+    }
+
+static const gt_sample samples[] = {GT_POOL2D_SAMPLES(SAMPLE), {0}};
 #undef SAMPLE
 
 const gt_op gt_op_avg_pool2d = {

@@ -9,11 +9,11 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     gt_tensor *p = gt_node_input(node, 0);
     if (gt_wants(node, 0))
         dx[0] = gt_binary_crossentropy_grad(tape, dy[0], p, gt_node_input(node, 1));
-    if (gt_wants(node, 1)) { /* (log(1 - p) - log p) / entries */
+    if (gt_wants(node, 1)) { /* (log(1 - p) - log p) / entries; 1 - p is clipped itself, which is exact near 0 */
+        const double low = GT_PROBABILITY_MARGIN, high = 1 - GT_PROBABILITY_MARGIN;
         double factor = 1 / (double)gt_loss_entries(gt_node_input_spec(node, 0));
-        gt_tensor *clipped = gt_clip(tape, p, GT_PROBABILITY_MARGIN, 1 - GT_PROBABILITY_MARGIN);
-        gt_tensor *rest = gt_sub(tape, gt_loss_constant(tape, p, 1), clipped);
-        gt_tensor *slope = gt_sub(tape, gt_log(tape, rest), gt_log(tape, clipped));
+        gt_tensor *rest = gt_clip(tape, gt_sub(tape, gt_loss_constant(tape, p, 1), p), low, high);
+        gt_tensor *slope = gt_sub(tape, gt_log(tape, rest), gt_log(tape, gt_clip(tape, p, low, high)));
         dx[1] = gt_mul(tape, slope, gt_scale(tape, dy[0], factor));
     }
 }

@@ -58,10 +58,12 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
 }
 
 #define SAMPLE(title, x, filter, y, stride, dilation, before, after)                                                   \
-    {.name = title,                                                                                                    \
-     .inputs = {GT_NORMAL y, GT_NORMAL x},                                                                             \
-     .attributes = GT_CONV2D_SETTINGS(x, filter, stride, dilation, before, after)},
-static const gt_sample samples[] = {GT_CONV2D_SAMPLES(SAMPLE){0}};
+    {                                                                                                                  \
+        .name = title, .inputs = {GT_NORMAL y, GT_NORMAL x},                                                           \
+        .attributes = GT_CONV2D_SETTINGS(x, filter, stride, dilation, before, after)                                   \
+    }
+
+static const gt_sample samples[] = {GT_CONV2D_SAMPLES(SAMPLE), {0}};
 #undef SAMPLE
 
 const gt_op gt_op_conv2d_filter_grad = {

@@ -75,22 +75,24 @@ static void NAMED(find_tile)(const search *c, int64_t first, int64_t width)
     const gt_reduction *plan = &c->found->plan;
     const int64_t start = gt_reduction_output(plan, first);
     const REAL *x = (const REAL *)c->x + start;
-    int64_t *offset = c->found->offset + first;
     REAL best[TILE];
+    int64_t where[TILE]; /* from the first element of x that belongs to each result */
     for (int64_t k = 0; k < width; k++) {
         best[k] = x[k];
-        offset[k] = start + k;
+        where[k] = 0;
     }
     int64_t run = plan->reduced ? plan->reduced_dim[0] : 1, step = plan->reduced ? plan->reduced_stride[0] : 0;
     for (int64_t j = 0; j < plan->count; j += run) {
         int64_t at = gt_reduction_element(plan, j);
         for (int64_t i = 0; i < run; i++, at += step)
             for (int64_t k = 0; k < width; k++)
-                if (NAMED(beats)(x[at + k], best[k], c->minimum)) {
+                if (NAMED(beats)(x[at + k], best[k], c->minimum)) { /* seldom: a branch is faster than a select */
                     best[k] = x[at + k];
-                    offset[k] = start + at + k;
+                    where[k] = at;
                 }
     }
+    for (int64_t k = 0; k < width; k++)
+        c->found->offset[first + k] = start + k + where[k];
 }
 
 static void NAMED(find)(void *context, int64_t begin, int64_t end)

@@ -31,7 +31,8 @@
 
 typedef REAL NAMED(vector) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
 
-/* clang-format off: it takes the macro for a statement */
+/* It would take the pragmas for statements. */
+/* clang-format off */
 /* One tile: `rows` rows, one panel of which `width` columns are C's. */
 INLINE void NAMED(tile)(const int rows, const gt_gemm *g, const REAL *a, const REAL *b, REAL *c, int64_t width,
                         int64_t k, bool add)
@@ -41,16 +42,16 @@ INLINE void NAMED(tile)(const int rows, const gt_gemm *g, const REAL *a, const R
     UNROLL
     for (int i = 0; i < rows; i++)
         UNROLL
-    for (int j = 0; j < VECTORS; j++)
-        sum[i][j] = (NAMED(vector)){0};
+        for (int j = 0; j < VECTORS; j++)
+            sum[i][j] = (NAMED(vector)){0};
     for (int64_t s = 0; s < g->segments; s++) {
         const REAL *column = a + s * g->a_segment, *row = b + s * g->b_segment;
         for (int64_t p = 0; p < k; p++, column += a_column, row += b_row)
             UNROLL
-        for (int i = 0; i < rows; i++)
-            UNROLL
-        for (int j = 0; j < VECTORS; j++)
-            sum[i][j] += column[i * a_row] * *(const NAMED(vector) *)(row + j * LANES);
+            for (int i = 0; i < rows; i++)
+                UNROLL
+                for (int j = 0; j < VECTORS; j++)
+                    sum[i][j] += column[i * a_row] * *(const NAMED(vector) *)(row + j * LANES);
     }
     UNROLL
     for (int i = 0; i < rows; i++, c += g->c_row) {

@@ -16,6 +16,12 @@ gt_tensor *gt_conv2d_input_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *filter,
 gt_tensor *gt_conv2d_with(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_attributes *attributes);
 /* dy / b, but 0 wherever dy is 0; broadcast. */
 gt_tensor *gt_div_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *b);
+/* dy sent to where x has its first maximum (or minimum) over the axes of the mask; and, the other way round, g picked
+ * there. */
+gt_tensor *gt_extremum_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, int64_t axes, int64_t keepdims, bool minimum);
+gt_tensor *gt_extremum_pick(gt_tape *tape, gt_tensor *g, gt_tensor *x, int64_t axes, int64_t keepdims, bool minimum);
+/* dy[i] at [i, indices[i]] in zeros of (n, columns). */
+gt_tensor *gt_gather_elements_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *indices, int64_t columns);
 gt_tensor *gt_leaky_relu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, double alpha);
 /* dy sent to the first maximum of each window of x; and, the other way round, g picked there. */
 gt_tensor *gt_max_pool2d_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, const gt_pool2d_attributes *attributes);
@@ -26,14 +32,10 @@ gt_tensor *gt_mul_no_nan_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *b);
 gt_tensor *gt_relu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *y);
 /* From the output y. */
 gt_tensor *gt_sigmoid_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *y);
-/* From the output y. */
-gt_tensor *gt_tanh_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *y);
-
-gt_tensor *gt_extremum_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, int64_t axes, int64_t keepdims, bool minimum);
-gt_tensor *gt_extremum_pick(gt_tape *tape, gt_tensor *g, gt_tensor *x, int64_t axes, int64_t keepdims, bool minimum);
-gt_tensor *gt_gather_elements_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *indices, int64_t columns);
 /* dy in zeros of the shape `whole`, from `begin` on: a gt_pad. */
 gt_tensor *gt_slice_grad(gt_tape *tape, gt_tensor *dy, const int64_t begin[], const gt_shape *whole);
+/* From the output y. */
+gt_tensor *gt_tanh_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *y);
 
 gt_tensor *gt_batch_norm_gamma_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, gt_tensor *mean, gt_tensor *variance,
                                     double epsilon);

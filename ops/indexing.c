@@ -41,8 +41,8 @@ typedef struct addition {
 #define REAL_FILE "ops/indexing.c"
 #include "core/real.h"
 
-#define GRAIN     32768 /* additions a thread takes at a time */
-#define NARROWEST 16    /* columns: a cache line, so that threads do not write to the same */
+#define PARTS     16
+#define NARROWEST 64 /* columns: enough lines in a row that reading them pays */
 
 void gt_add_rows(const gt_operand *y, const gt_operand *updates, const gt_operand *indices, bool clear)
 {
@@ -51,9 +51,8 @@ void gt_add_rows(const gt_operand *y, const gt_operand *updates, const gt_operan
     for (int64_t axis = 1; axis < y->spec->shape.rank; axis++)
         a.width *= y->spec->shape.dim[axis];
     a.count = gt_operand_size(indices);
-    const int64_t per_column = clear ? a.count + a.rows : a.count;
-    int64_t grain = per_column > 0 ? GRAIN / per_column : GRAIN;
-    grain = grain < NARROWEST ? NARROWEST : (grain + NARROWEST - 1) / NARROWEST * NARROWEST;
+    const int64_t share = (a.width + PARTS - 1) / PARTS;
+    const int64_t grain = share < NARROWEST ? NARROWEST : share;
     gt_parallel(a.width, grain, y->spec->dtype == GT_FLOAT32 ? columns_f32 : columns_f64, &a);
 }
 

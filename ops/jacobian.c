@@ -125,8 +125,10 @@ gt_status gt_tape_jacobian(gt_tape *tape, gt_tensor *target, int count, gt_tenso
     if (status != GT_OK)
         return status;
     gt_tensor **rows = gt_allocate((size_t)n * (size_t)count * sizeof *rows);
-    if (!rows)
+    if (!rows) {
+        gt_tape_fail(tape, GT_ERR_MEMORY, "jacobian: %s", gt_last_error());
         return GT_ERR_MEMORY;
+    }
     gt_scope scope = gt_scope_begin(tape);
     status = sweep_all(tape, target, n, count, sources, rows, jacobians);
     gt_scope_end(tape, scope, NULL);

@@ -7,6 +7,8 @@
     X(adam_update)                                                                                                     \
     X(add)                                                                                                             \
     X(argmax)                                                                                                          \
+    X(avg_pool2d)                                                                                                      \
+    X(avg_pool2d_grad)                                                                                                 \
     X(batch_norm)                                                                                                      \
     X(batch_norm_gamma_grad)                                                                                           \
     X(batch_norm_inference)                                                                                            \
@@ -20,6 +22,9 @@
     X(clip)                                                                                                            \
     X(clip_grad)                                                                                                       \
     X(concat)                                                                                                          \
+    X(conv2d)                                                                                                          \
+    X(conv2d_filter_grad)                                                                                              \
+    X(conv2d_input_grad)                                                                                               \
     X(copy)                                                                                                            \
     X(div)                                                                                                             \
     X(div_grad)                                                                                                        \
@@ -39,10 +44,15 @@
     X(leaky_relu_grad)                                                                                                 \
     X(less)                                                                                                            \
     X(less_equal)                                                                                                      \
+    X(linear)                                                                                                          \
     X(log)                                                                                                             \
     X(log_softmax)                                                                                                     \
     X(log_softmax_grad)                                                                                                \
+    X(matmul)                                                                                                          \
     X(max)                                                                                                             \
+    X(max_pool2d)                                                                                                      \
+    X(max_pool2d_grad)                                                                                                 \
+    X(max_pool2d_pick)                                                                                                 \
     X(maximum)                                                                                                         \
     X(mean)                                                                                                            \
     X(mean_squared_error)                                                                                              \

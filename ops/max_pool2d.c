@@ -29,9 +29,13 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
 }
 
 #define SAMPLE(title, x, y, window, stride, before, after)                                                             \
-    {.name = title, .inputs = {GT_NORMAL x}, .attributes = GT_POOL2D_SETTINGS(x, window, stride, before, after)},
+    {                                                                                                                  \
+        .name = title, .inputs = {GT_NORMAL x}, .attributes = GT_POOL2D_SETTINGS(x, window, stride, before, after)     \
+    }
+
 static const gt_sample samples[] = {
-    GT_POOL2D_SAMPLES(SAMPLE){
+    GT_POOL2D_SAMPLES(SAMPLE),
+    {
         .name = "ties",
         .inputs = {GT_VALUE(1, 1, 4, 4, 2)},
         .attributes = GT_POOL2D_SETTINGS((1, 4, 4, 2), (2, 2), (2, 2), (0, 0), (0, 0)),

@@ -32,16 +32,17 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
 }
 
 #define SAMPLE(title, x, y, window, stride, before, after)                                                             \
-    {.name = title,                                                                                                    \
-     .inputs = {GT_NORMAL y, GT_NORMAL x},                                                                             \
-     .attributes = GT_POOL2D_SETTINGS(x, window, stride, before, after),                                               \
-     .zero_gradient = 2},
-static const gt_sample samples[] = {
-    GT_POOL2D_SAMPLES(SAMPLE){.name = "ties",
-                              .inputs = {GT_NORMAL(1, 2, 2, 2), GT_VALUE(1, 1, 4, 4, 2)},
-                              .attributes = GT_POOL2D_SETTINGS((1, 4, 4, 2), (2, 2), (2, 2), (0, 0), (0, 0)),
-                              .forward_only = true},
-    {0}};
+    {                                                                                                                  \
+        .name = title, .inputs = {GT_NORMAL y, GT_NORMAL x},                                                           \
+        .attributes = GT_POOL2D_SETTINGS(x, window, stride, before, after), .zero_gradient = 2                         \
+    }
+
+static const gt_sample samples[] = {GT_POOL2D_SAMPLES(SAMPLE),
+                                    {.name = "ties",
+                                     .inputs = {GT_NORMAL(1, 2, 2, 2), GT_VALUE(1, 1, 4, 4, 2)},
+                                     .attributes = GT_POOL2D_SETTINGS((1, 4, 4, 2), (2, 2), (2, 2), (0, 0), (0, 0)),
+                                     .forward_only = true},
+                                    {0}};
 #undef SAMPLE
 
 const gt_op gt_op_max_pool2d_grad = {

@@ -1,0 +1,85 @@
+/* Activations: by name for the layers that apply one, and as layers of their own. */
+#include <math.h>
+
+#include "models/layer_internal.h"
+
+#define LEAKY_RELU_ALPHA 0.3
+
+const char *gt_activation_name(gt_activation activation)
+{
+    switch (activation) {
+    case GT_LINEAR:
+        return "linear";
+    case GT_RELU:
+        return "relu";
+    case GT_LEAKY_RELU:
+        return "leaky_relu";
+    case GT_SIGMOID:
+        return "sigmoid";
+    case GT_TANH:
+        return "tanh";
+    case GT_SOFTMAX:
+        return "softmax";
+    }
+    return "unknown activation";
+}
+
+gt_status gt_activation_check(const char *who, gt_activation activation)
+{
+    if ((int)activation >= GT_LINEAR && (int)activation <= GT_SOFTMAX)
+        return GT_OK;
+    return gt_fail(GT_ERR_ARGUMENT, "%s: there is no activation %d", who, (int)activation);
+}
+
+gt_tensor *gt_activate(gt_tape *tape, gt_activation activation, gt_tensor *x)
+{
+    switch (activation) {
+    case GT_LINEAR:
+        return x;
+    case GT_RELU:
+        return gt_relu(tape, x);
+    case GT_LEAKY_RELU:
+        return gt_leaky_relu(tape, x, LEAKY_RELU_ALPHA);
+    case GT_SIGMOID:
+        return gt_sigmoid(tape, x);
+    case GT_TANH:
+        return gt_tanh(tape, x);
+    case GT_SOFTMAX:
+        return gt_softmax(tape, x, -1);
+    }
+    return gt_tape_fail(tape, GT_ERR_ARGUMENT, "gt_activate: there is no activation %d", (int)activation);
+}
+
+static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
+{
+    (void)training;
+    const gt_activation *activation = gt_layer_state(layer);
+    return gt_activate(tape, *activation, x);
+}
+
+static const gt_layer_class activation_class = {"Activation", sizeof(gt_activation), NULL, call};
+
+gt_layer *gt_layer_activation(gt_activation activation)
+{
+    if (gt_activation_check("activation", activation) != GT_OK)
+        return NULL;
+    return gt_layer_with(&activation_class, NULL, &activation);
+}
+
+static gt_tensor *call_leaky_relu(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
+{
+    (void)training;
+    const double *alpha = gt_layer_state(layer);
+    return gt_leaky_relu(tape, x, *alpha);
+}
+
+static const gt_layer_class leaky_relu_class = {"LeakyReLU", sizeof(double), NULL, call_leaky_relu};
+
+gt_layer *gt_layer_leaky_relu(double alpha)
+{
+    if (!isfinite(alpha)) {
+        gt_fail(GT_ERR_ARGUMENT, "leaky_re_lu: alpha is %g, a finite number is expected", alpha);
+        return NULL;
+    }
+    return gt_layer_with(&leaky_relu_class, NULL, &alpha);
+}

@@ -1,0 +1,81 @@
+/* BatchNormalization: by the batch's mean and variance in training, by their moving averages otherwise, and always
+ * where the layer is not trainable (as Keras since 2.0). */
+#include "models/layer_internal.h"
+#include "ops/attributes.h"
+#include "ops/updates.h"
+
+typedef struct batch_norm {
+    gt_batch_norm_options options;
+    gt_tensor *gamma, *beta, *mean, *variance; /* the layer's weights */
+} batch_norm;
+
+static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
+{
+    (void)output;
+    batch_norm *self = gt_layer_state(layer);
+    if (input->rank < 1)
+        return gt_fail(GT_ERR_SHAPE, "%s: samples are single numbers: (channels) is expected", gt_layer_label(layer));
+    const gt_shape channels = GT_SHAPE(input->dim[input->rank - 1]);
+    const struct {
+        gt_tensor **weight;
+        const char *name;
+        gt_initializer initializer;
+        bool trainable;
+    } weights[] = {
+        {&self->gamma, "gamma", GT_INIT_ONE, true},
+        {&self->beta, "beta", GT_INIT_ZERO, true},
+        {&self->mean, "moving_mean", GT_INIT_ZERO, false},
+        {&self->variance, "moving_variance", GT_INIT_ONE, false},
+    };
+    for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++) {
+        *weights[i].weight = gt_layer_add_weight(layer, weights[i].name, channels, weights[i].initializer,
+                                                 channels.dim[0], channels.dim[0], weights[i].trainable);
+        if (!*weights[i].weight)
+            return GT_ERR_MEMORY;
+    }
+    return GT_OK;
+}
+
+/* Both averages move, or neither. */
+static gt_status move_averages(const batch_norm *self, gt_tensor *mean, gt_tensor *variance)
+{
+    const gt_momentum_attributes attributes = {self->options.momentum};
+    gt_tensor *const first[] = {self->mean, mean}, *const second[] = {self->variance, variance};
+    gt_status status = gt_run_check(&gt_op_moving_average_update, second, 2, &attributes);
+    if (status == GT_OK)
+        status = gt_run(&gt_op_moving_average_update, first, 2, &attributes);
+    return status == GT_OK ? gt_run(&gt_op_moving_average_update, second, 2, &attributes) : status;
+}
+
+static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
+{
+    const batch_norm *self = gt_layer_state(layer);
+    const double epsilon = self->options.epsilon;
+    if (!training || !gt_layer_trainable(layer))
+        return gt_batch_norm_inference(tape, x, self->gamma, self->beta, self->mean, self->variance, epsilon);
+    gt_tensor *mean, *variance;
+    gt_tensor *y = gt_batch_norm(tape, x, self->gamma, self->beta, epsilon, &mean, &variance);
+    if (y && move_averages(self, mean, variance) != GT_OK)
+        return gt_tape_fail(tape, GT_ERR_STATE, "%s: %s", gt_layer_label(layer), gt_last_error());
+    return y;
+}
+
+static const gt_layer_class batch_norm_class = {"BatchNormalization", sizeof(batch_norm), build, call};
+
+gt_layer *gt_layer_batch_norm(const gt_batch_norm_options *options)
+{
+    batch_norm self = {.options = options ? *options : (gt_batch_norm_options){0}};
+    if (self.options.momentum == 0)
+        self.options.momentum = 0.99;
+    if (self.options.epsilon == 0)
+        self.options.epsilon = 1e-3;
+    if (!(self.options.momentum > 0 && self.options.momentum < 1) || !(self.options.epsilon > 0)) {
+        gt_fail(GT_ERR_ARGUMENT,
+                "batch_normalization: momentum is %g, above 0 and below 1 is expected; epsilon is %g, a "
+                "positive number is expected",
+                self.options.momentum, self.options.epsilon);
+        return NULL;
+    }
+    self.options.name = NULL; /* copied by the layer */
+    return gt_layer_with(&batch_norm_class, options ? options->name : NULL, &self);
+}

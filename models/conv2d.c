@@ -1,0 +1,80 @@
+/* Conv2D: y = activation(x convolved with the filters + b), images (height, width, channels). */
+#include "models/layer_internal.h"
+
+typedef struct conv2d {
+    int64_t filters, height, width;
+    gt_conv2d_layer_options options;
+    gt_tensor *kernel, *bias; /* the layer's weights */
+} conv2d;
+
+/* Zero means 1, in strides and dilations. */
+static int64_t or_one(int64_t value)
+{
+    return value ? value : 1;
+}
+
+static gt_status find_output(const gt_layer *layer, const conv2d *self, const gt_shape *input, gt_shape *output)
+{
+    const gt_conv2d_options *set = &self->options.convolution;
+    const gt_window down = {input->dim[0],          self->height, or_one(set->dilation[0]),
+                            or_one(set->stride[0]), set->top,     set->bottom};
+    const gt_window across = {input->dim[1],          self->width, or_one(set->dilation[1]),
+                              or_one(set->stride[1]), set->left,   set->right};
+    output->dim[2] = self->filters;
+    gt_status status = gt_layer_slide(layer, down, set->padding, &output->dim[0]);
+    return status == GT_OK ? gt_layer_slide(layer, across, set->padding, &output->dim[1]) : status;
+}
+
+static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
+{
+    conv2d *self = gt_layer_state(layer);
+    gt_status status = gt_layer_need_image(layer, input);
+    if (status == GT_OK)
+        status = find_output(layer, self, input, output);
+    if (status != GT_OK)
+        return status;
+    const int64_t in = input->dim[2], filters = self->filters;
+    const gt_shape shape = GT_SHAPE(self->height, self->width, in, filters);
+    if ((status = gt_shape_check(gt_layer_label(layer), layer->dtype, &shape)) != GT_OK)
+        return status;
+    const int64_t area = self->height * self->width;
+    self->kernel =
+        gt_layer_add_weight(layer, "kernel", shape, self->options.kernel_initializer, area * in, area * filters, true);
+    if (!self->kernel)
+        return GT_ERR_MEMORY;
+    if (self->options.no_bias)
+        return GT_OK;
+    self->bias =
+        gt_layer_add_weight(layer, "bias", GT_SHAPE(filters), self->options.bias_initializer, filters, filters, true);
+    return self->bias ? GT_OK : GT_ERR_MEMORY;
+}
+
+static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
+{
+    (void)training;
+    const conv2d *self = gt_layer_state(layer);
+    gt_tensor *y = gt_conv2d(tape, x, self->kernel, &self->options.convolution);
+    if (!self->options.no_bias)
+        y = gt_add(tape, y, self->bias);
+    return gt_activate(tape, self->options.activation, y);
+}
+
+static const gt_layer_class conv2d_class = {"Conv2D", sizeof(conv2d), build, call};
+
+gt_layer *gt_layer_conv2d(int64_t filters, int64_t height, int64_t width, const gt_conv2d_layer_options *options)
+{
+    conv2d self = {.filters = filters, .height = height, .width = width};
+    if (options)
+        self.options = *options;
+    if (filters < 1 || height < 1 || width < 1) {
+        gt_fail(GT_ERR_ARGUMENT, "conv2d: %lld filters of %lld x %lld: positive numbers are expected",
+                (long long)filters, (long long)height, (long long)width);
+        return NULL;
+    }
+    if (gt_activation_check("conv2d", self.options.activation) != GT_OK ||
+        gt_initializer_check("conv2d", self.options.kernel_initializer) != GT_OK ||
+        gt_initializer_check("conv2d", self.options.bias_initializer) != GT_OK)
+        return NULL;
+    self.options.name = NULL; /* copied by the layer */
+    return gt_layer_with(&conv2d_class, options ? options->name : NULL, &self);
+}

@@ -1,0 +1,26 @@
+/* What the layers that slide a window over images have in common. */
+#include "models/layer_internal.h"
+
+gt_status gt_layer_need_image(const gt_layer *layer, const gt_shape *sample)
+{
+    if (sample->rank == 3)
+        return GT_OK;
+    return gt_fail(GT_ERR_SHAPE, "%s: samples %s: images (height, width, channels) are expected", gt_layer_label(layer),
+                   gt_shape_text(sample).text);
+}
+
+gt_status gt_layer_slide(const gt_layer *layer, gt_window window, gt_padding padding, int64_t *count)
+{
+    if ((int)padding < GT_PADDING_VALID || (int)padding > GT_PADDING_EXPLICIT)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: there is no padding %d", gt_layer_label(layer), (int)padding);
+    gt_window_pad(&window, padding);
+    gt_status status = gt_window_check(gt_layer_label(layer), "window", &window);
+    if (status != GT_OK)
+        return status;
+    *count = gt_window_count(&window);
+    if (*count > 0)
+        return GT_OK;
+    return gt_fail(GT_ERR_SHAPE, "%s: a window of %lld does not fit into samples %s with padding %lld and %lld",
+                   gt_layer_label(layer), (long long)window.entries, gt_shape_text(&layer->input).text,
+                   (long long)window.before, (long long)window.after);
+}

@@ -1,0 +1,111 @@
+/* Metrics. Values are read on the CPU. */
+#include "models/metric.h"
+
+#include <math.h>
+
+#include "core/memory.h"
+#include "core/tensor_internal.h" /* gt_element */
+
+typedef struct operand {
+    gt_dtype dtype;
+    gt_shape shape;
+    const void *data;
+} operand;
+
+static gt_status read_operand(const char *who, const char *what, const gt_tensor *tensor, operand *o)
+{
+    if (!tensor)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: the %s is NULL", who, what);
+    *o = (operand){gt_tensor_dtype(tensor), gt_tensor_shape(tensor), gt_tensor_data(tensor)};
+    return o->data ? GT_OK : GT_ERR_DEVICE;
+}
+
+static gt_status read_operands(const char *who, const gt_tensor *prediction, const gt_tensor *target, operand *p,
+                               operand *t)
+{
+    gt_status status = read_operand(who, "prediction", prediction, p);
+    if (status == GT_OK)
+        status = read_operand(who, "target", target, t);
+    if (status == GT_OK && !gt_dtype_is_real(p->dtype))
+        status = gt_fail(GT_ERR_DTYPE, "%s: the prediction is %s, float32 or float64 is expected", who,
+                         gt_dtype_name(p->dtype));
+    return status;
+}
+
+static gt_status shapes_differ(const char *who, const operand *p, const operand *t)
+{
+    return gt_fail(GT_ERR_SHAPE, "%s: prediction %s and target %s %s do not fit", who, gt_shape_text(&p->shape).text,
+                   gt_dtype_name(t->dtype), gt_shape_text(&t->shape).text);
+}
+
+/* The first maximum of a row; a NaN counts as one. */
+static int64_t argmax(const operand *o, int64_t row, int64_t columns)
+{
+    int64_t best = 0;
+    double most = gt_element(o->dtype, o->data, row * columns);
+    for (int64_t i = 1; i < columns && !isnan(most); i++) {
+        double value = gt_element(o->dtype, o->data, row * columns + i);
+        if (value > most || isnan(value)) {
+            most = value;
+            best = i;
+        }
+    }
+    return best;
+}
+
+static gt_status count_categorical(const gt_tensor *prediction, const gt_tensor *target, double *right, double *total)
+{
+    static const char who[] = "categorical_accuracy";
+    operand p, t;
+    gt_status status = read_operands(who, prediction, target, &p, &t);
+    if (status != GT_OK)
+        return status;
+    if (p.shape.rank < 1 || p.shape.dim[p.shape.rank - 1] < 1)
+        return gt_fail(GT_ERR_SHAPE, "%s: prediction %s has no classes", who, gt_shape_text(&p.shape).text);
+    const int64_t columns = p.shape.dim[p.shape.rank - 1], rows = gt_shape_size(&p.shape) / columns;
+    const bool numbers = t.dtype == GT_INT32;
+    const gt_shape expected = numbers ? gt_shape_of((int)p.shape.rank - 1, p.shape.dim) : p.shape;
+    if ((!numbers && !gt_dtype_is_real(t.dtype)) || !gt_shape_equal(&expected, &t.shape))
+        return shapes_differ(who, &p, &t);
+    int64_t matches = 0;
+    for (int64_t row = 0; row < rows; row++) {
+        int64_t label = numbers ? ((const int32_t *)t.data)[row] : argmax(&t, row, columns);
+        matches += argmax(&p, row, columns) == label;
+    }
+    *right = (double)matches;
+    *total = (double)rows;
+    return GT_OK;
+}
+
+static gt_status count_binary(const gt_tensor *prediction, const gt_tensor *target, double *right, double *total)
+{
+    static const char who[] = "binary_accuracy";
+    operand p, t;
+    gt_status status = read_operands(who, prediction, target, &p, &t);
+    if (status != GT_OK)
+        return status;
+    if (!gt_shape_equal(&p.shape, &t.shape))
+        return shapes_differ(who, &p, &t);
+    const int64_t size = gt_shape_size(&p.shape);
+    int64_t matches = 0;
+    for (int64_t i = 0; i < size; i++)
+        matches += gt_element(t.dtype, t.data, i) == (gt_element(p.dtype, p.data, i) > 0.5);
+    *right = (double)matches;
+    *total = (double)size;
+    return GT_OK;
+}
+
+const gt_metric gt_categorical_accuracy = {"accuracy", count_categorical};
+const gt_metric gt_binary_accuracy = {"accuracy", count_binary};
+
+double gt_metric_of(const gt_metric *metric, const gt_tensor *prediction, const gt_tensor *target)
+{
+    if (!metric || !metric->count) {
+        gt_fail(GT_ERR_ARGUMENT, "gt_metric_of: the metric is NULL");
+        return (double)NAN;
+    }
+    double right = 0, total = 0;
+    if (metric->count(prediction, target, &right, &total) != GT_OK)
+        return (double)NAN;
+    return right / total;
+}

@@ -1,0 +1,48 @@
+/* What a model is made of: for models/ alone. */
+#ifndef GT_MODEL_INTERNAL_H
+#define GT_MODEL_INTERNAL_H
+
+#include "models/layer_internal.h"
+#include "models/model.h"
+
+/* One value an epoch, under each of up to four names. */
+#define GT_HISTORY_NAMES 4
+typedef struct gt_history {
+    int names, epochs, capacity;
+    char *name[GT_HISTORY_NAMES];
+    double *values[GT_HISTORY_NAMES];
+} gt_history;
+
+struct gt_model {
+    char *name;
+    gt_dtype dtype;
+    gt_random initial, order; /* streams: of the first weights; of shuffling. Dropout draws from the tape's. */
+    gt_tape *tape;
+    gt_layer *input; /* what gt_layer_input made; not among the layers */
+    gt_layer **layer;
+    int layers, capacity;
+    bool built;
+    gt_shape sample;   /* once built */
+    gt_status failure; /* the first of gt_model_add */
+    char message[384];
+
+    gt_optimizer *optimizer; /* NULL: not compiled */
+    gt_loss *loss;
+    const gt_metric *metric;
+    gt_batch_step *batch_step;
+
+    gt_tensor **trainable; /* the trainable weights, then as many gradients: work space of a step */
+    int trainable_capacity;
+    gt_history history;
+};
+
+/* Builds it for these data, or checks that it was built for such. `who` begins messages. */
+gt_status gt_model_prepare(gt_model *model, const char *who, const gt_tensor *x);
+
+void gt_history_clear(gt_history *history);
+/* A name that values can be added under, from now on. NULL is fine where `prefix` alone is no name. */
+gt_status gt_history_add_name(gt_history *history, const char *prefix, const char *name);
+/* One value for each name. */
+gt_status gt_history_append(gt_history *history, const double *values);
+
+#endif

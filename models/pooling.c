@@ -1,0 +1,41 @@
+/* MaxPooling2D and AveragePooling2D over images (height, width, channels). */
+#include "models/layer_internal.h"
+
+static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
+{
+    const gt_pool2d_options *set = gt_layer_state(layer);
+    const int64_t height = set->window[0] ? set->window[0] : 2, width = set->window[1] ? set->window[1] : 2;
+    gt_status status = gt_layer_need_image(layer, input);
+    if (status != GT_OK)
+        return status;
+    const gt_window down = {input->dim[0], height, 1, set->stride[0] ? set->stride[0] : height, set->top, set->bottom};
+    const gt_window across = {input->dim[1], width, 1, set->stride[1] ? set->stride[1] : width, set->left, set->right};
+    status = gt_layer_slide(layer, down, set->padding, &output->dim[0]);
+    return status == GT_OK ? gt_layer_slide(layer, across, set->padding, &output->dim[1]) : status;
+}
+
+static gt_tensor *call_max(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
+{
+    (void)training;
+    return gt_max_pool2d(tape, x, gt_layer_state(layer));
+}
+
+static gt_tensor *call_avg(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
+{
+    (void)training;
+    return gt_avg_pool2d(tape, x, gt_layer_state(layer));
+}
+
+static const gt_layer_class max_class = {"MaxPooling2D", sizeof(gt_pool2d_options), build, call_max};
+static const gt_layer_class avg_class = {"AveragePooling2D", sizeof(gt_pool2d_options), build, call_avg};
+static const gt_pool2d_options defaults = {0};
+
+gt_layer *gt_layer_max_pool2d(const gt_pool2d_options *options)
+{
+    return gt_layer_with(&max_class, NULL, options ? options : &defaults);
+}
+
+gt_layer *gt_layer_avg_pool2d(const gt_pool2d_options *options)
+{
+    return gt_layer_with(&avg_class, NULL, options ? options : &defaults);
+}

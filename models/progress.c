@@ -1,0 +1,156 @@
+/* The formats are those of keras/utils/generic_utils.py (2.x), class Progbar. */
+#include "models/progress.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define BAR_WIDTH     30
+#define DRAW_INTERVAL 0.05 /* seconds */
+
+double gt_progress_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ---- parts ----------------------------------------------------------------------------------------------------- */
+
+/* "12/32", the first number as wide as the second. */
+static int write_count(char *text, int64_t done, int64_t target)
+{
+    int digits = snprintf(NULL, 0, "%lld", (long long)target);
+    return snprintf(text, GT_PROGRESS_TEXT, "%*lld/%lld", digits, (long long)done, (long long)target);
+}
+
+void gt_progress_bar(char *text, int64_t done, int64_t target)
+{
+    int at = write_count(text, done, target);
+    int filled = (int)(BAR_WIDTH * ((double)done / (double)target));
+    text[at++] = ' ';
+    text[at++] = '[';
+    for (int i = 0; i < BAR_WIDTH; i++)
+        text[at++] = i >= filled ? '.' : i < filled - 1 || done >= target ? '=' : '>';
+    text[at++] = ']';
+    text[at] = '\0';
+}
+
+void gt_progress_eta(char *text, double seconds)
+{
+    long long s = seconds > 0 && seconds < 1e15 ? (long long)seconds : 0;
+    if (seconds > 3600)
+        snprintf(text, GT_PROGRESS_TEXT, "%lld:%02lld:%02lld", s / 3600, s % 3600 / 60, s % 60);
+    else if (seconds > 60)
+        snprintf(text, GT_PROGRESS_TEXT, "%lld:%02lld", s / 60, s % 60);
+    else
+        snprintf(text, GT_PROGRESS_TEXT, "%llds", s);
+}
+
+void gt_progress_duration(char *text, double seconds)
+{
+    if (seconds >= 1 || seconds == 0)
+        snprintf(text, GT_PROGRESS_TEXT, "%.0fs/step", seconds);
+    else if (seconds >= 1e-3)
+        snprintf(text, GT_PROGRESS_TEXT, "%.0fms/step", seconds * 1e3);
+    else
+        snprintf(text, GT_PROGRESS_TEXT, "%.0fus/step", seconds * 1e6);
+}
+
+/* A line, written at once so that a redraw does not flicker; what does not fit is left out. */
+typedef struct line {
+    char text[768];
+    int length;
+} line;
+
+GT_PRINTF(2, 3) static void append(line *l, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int room = (int)sizeof l->text - l->length;
+    int wanted = vsnprintf(l->text + l->length, (size_t)room, format, arguments);
+    va_end(arguments);
+    l->length += wanted < room ? wanted : room - 1;
+}
+
+static void append_values(line *l, int count, const gt_progress_value *values)
+{
+    for (int i = 0; i < count; i++)
+        append(l, fabs(values[i].value) > 1e-3 ? " - %.60s: %.4f" : " - %.60s: %.4e", values[i].name, values[i].value);
+}
+
+static void flush(const gt_progress *progress, const line *l)
+{
+    progress->writer(progress->context, l->text, (size_t)l->length);
+}
+
+/* ---- drawing --------------------------------------------------------------------------------------------------- */
+
+void gt_progress_begin(gt_progress *progress, int epoch, int epochs)
+{
+    progress->start = progress->first_step = progress->last_step = progress->clock();
+    progress->last_draw = -HUGE_VAL;
+    progress->width = 0;
+    if (progress->writer)
+        gt_write(progress->writer, progress->context, "Epoch %d/%d\n", epoch, epochs);
+}
+
+/* The first step warms up, and does not count where there are more. */
+static double step_time(const gt_progress *progress, int64_t done)
+{
+    if (done > 1)
+        return (progress->last_step - progress->first_step) / (double)(done - 1);
+    return progress->last_step - progress->start;
+}
+
+/* Covers what is left of a longer line before it. */
+static void draw_bar(gt_progress *progress, const char *bar, const line *info, bool last)
+{
+    line l = {.length = 0};
+    append(&l, "\r%s%s", bar, info->text);
+    int width = l.length - 1, rest = progress->width - width;
+    append(&l, "%*s%s", rest > 0 ? rest : 0, "", last ? "\n" : "");
+    progress->width = width;
+    flush(progress, &l);
+}
+
+void gt_progress_step(gt_progress *progress, int64_t done, int count, const gt_progress_value *values)
+{
+    double now = progress->clock();
+    progress->last_step = now;
+    if (done == 1)
+        progress->first_step = now;
+    if (!progress->writer || !progress->terminal || now - progress->last_draw < DRAW_INTERVAL)
+        return;
+    progress->last_draw = now;
+    char bar[GT_PROGRESS_TEXT], eta[GT_PROGRESS_TEXT];
+    gt_progress_bar(bar, done, progress->target);
+    gt_progress_eta(eta, step_time(progress, done) * (double)(progress->target - done));
+    line info = {.length = 0};
+    append(&info, " - ETA: %s", eta);
+    append_values(&info, count, values);
+    draw_bar(progress, bar, &info, false);
+}
+
+void gt_progress_end(gt_progress *progress, int count, const gt_progress_value *values)
+{
+    if (!progress->writer)
+        return;
+    char bar[GT_PROGRESS_TEXT], step[GT_PROGRESS_TEXT];
+    double seconds = progress->clock() - progress->start;
+    gt_progress_duration(step, step_time(progress, progress->target));
+    line info = {.length = 0};
+    append(&info, progress->terminal ? " - %.0fs %s" : " - %.0fs - %s", seconds, step);
+    append_values(&info, count, values);
+    if (progress->terminal) {
+        gt_progress_bar(bar, progress->target, progress->target);
+        draw_bar(progress, bar, &info, true);
+        return;
+    }
+    line l = {.length = 0};
+    write_count(bar, progress->target, progress->target);
+    append(&l, "%s%s\n", bar, info.text);
+    flush(progress, &l);
+}

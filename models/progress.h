@@ -1,0 +1,41 @@
+/* Progress of fit, as Keras 2 prints it: a bar of width 30 that is redrawn on a terminal, or one line an epoch. */
+#ifndef GT_PROGRESS_H
+#define GT_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/error.h"
+
+typedef struct gt_progress_value {
+    const char *name;
+    double value; /* so far in this epoch */
+} gt_progress_value;
+
+typedef struct gt_progress {
+    gt_writer *writer; /* NULL: silent */
+    void *context;
+    bool terminal;
+    double (*clock)(void); /* seconds */
+    int64_t target;        /* steps of an epoch */
+    double start, first_step, last_step, last_draw;
+    int width; /* of what stands on the line */
+} gt_progress;
+
+/* Seconds of a clock that only goes forward. */
+double gt_progress_clock(void);
+
+/* "Epoch 1/20", and an empty bar to come. Everything else is set by the caller. */
+void gt_progress_begin(gt_progress *progress, int epoch, int epochs);
+/* After step `done` (from 1) of the epoch. Draws at most 20 times a second. */
+void gt_progress_step(gt_progress *progress, int64_t done, int count, const gt_progress_value *values);
+/* The last line of the epoch. */
+void gt_progress_end(gt_progress *progress, int count, const gt_progress_value *values);
+
+/* Its parts. Buffers must have GT_PROGRESS_TEXT bytes. */
+#define GT_PROGRESS_TEXT 96
+void gt_progress_bar(char *text, int64_t done, int64_t target); /* "12/32 [====>.....]" */
+void gt_progress_eta(char *text, double seconds);               /* "5s", "1:05", "1:02:03" */
+void gt_progress_duration(char *text, double seconds);          /* "2ms/step" */
+
+#endif

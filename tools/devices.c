@@ -1,0 +1,34 @@
+/* `gradtape devices`: where models can run here. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "models/gradtape.h"
+#include "tools/command.h"
+#include "tools/options.h"
+
+static void print_cpu(void)
+{
+    printf("%-5s available: %d threads, %ld processors\n", gt_device_name(GT_CPU), gt_threads(),
+           sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+/* The reason is what making a tensor there says. */
+static void print_other(gt_device device)
+{
+    gt_tensor *probe = gt_tensor_new_on(device, GT_FLOAT32, GT_SCALAR);
+    printf("%-5s %s\n", gt_device_name(device), probe ? "available" : gt_last_error());
+    gt_tensor_free(probe);
+}
+
+int command_devices(int argc, char **argv)
+{
+    const option options[] = {{.name = NULL}};
+    const char about[] = "Lists the devices, and for one that cannot be used here the reason.\n";
+    int status = options_parse(&(command_usage){"devices", NULL, about, options}, argc, argv, NULL);
+    if (status >= 0)
+        return status;
+    print_cpu();
+    for (int device = 1; device < GT_DEVICES; device++)
+        print_other((gt_device)device);
+    return STATUS_OK;
+}

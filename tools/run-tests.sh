@@ -1,0 +1,274 @@
+#!/usr/bin/env bash
+# Builds gradtape in every configuration and runs all tests: tools/run-tests.sh [--require-all] [--quick]
+#
+#   --require-all   a missing tool, or a test that skips itself, counts as a failure
+#   --quick         only the release build: its suites, the gradient checks and the format of the sources
+#
+# Installs what is missing first (see tools/setup.sh). The builds are build/<configuration>, what they printed is in
+# build/logs/. The last line is 'N passed, N failed'.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tools/setup.sh
+source tools/setup.sh
+
+require_all=no
+quick=no
+for argument in "$@"; do
+    case $argument in
+    --require-all) require_all=yes ;;
+    --quick) quick=yes ;;
+    *)
+        sed -n '2,/^[^#]/s/^# \{0,1\}//p' tools/run-tests.sh >&2
+        exit 2
+        ;;
+    esac
+done
+
+# Where threads matter. Suites with 'thread' in their name join them.
+threaded_suites='^(core/(threads|memory)|models/(model|fit|train|training))$|thread'
+# One suite that trains a model, for valgrind: the first of these that exists.
+training_suites=(models/fit models/model models/training models/train models/sequential)
+
+logs=build/logs
+jobs=$(nproc)
+summary=() # "release 41"
+skipped=() # "clang"
+passed=0
+failed=0
+
+# ---- Reporting -------------------------------------------------------------------------------------------------------------
+
+# tally GROUP PASSED FAILED
+tally() {
+    passed=$((passed + $2))
+    failed=$((failed + $3))
+    if [ "$3" -eq 0 ]; then
+        summary+=("$1 $2")
+    else
+        summary+=("$1 $2 of $(($2 + $3))")
+    fi
+}
+
+# skip WHAT WHY
+skip() {
+    echo "SKIPPED: $1 ($2)"
+    skipped+=("$1")
+    [ "$require_all" = no ] || failed=$((failed + 1))
+}
+
+# show_failure WHAT LOG
+show_failure() {
+    echo "FAILED: $1; the end of $2:"
+    tail -n 100 "$2" | sed 's/^/    /'
+}
+
+# "a, b" for a b
+join() { printf '%s\n' "$@" | paste -sd , | sed 's/,/, /g'; }
+
+# ---- Configurations --------------------------------------------------------------------------------------------------------
+
+# configure NAME [OPTION...]: by its preset, or, where options are given, without one.
+configure() {
+    local how=(--preset "$1")
+    [ $# -eq 1 ] || how=(-S . -B "build/$1" "${@:2}")
+    cmake "${how[@]}" >"$logs/$1-configure.log" 2>&1 && return
+    show_failure "configuring $1" "$logs/$1-configure.log"
+    tally "$1" 0 1
+    return 1
+}
+
+# build NAME [TARGET...]
+build() {
+    cmake --build "build/$1" --parallel "$jobs" ${2:+--target "${@:2}"} >"$logs/$1-build.log" 2>&1 && return
+    show_failure "building $1" "$logs/$1-build.log"
+    tally "$1" 0 1
+    return 1
+}
+
+# suites NAME REGEX: the tests of a configuration that match.
+suites() { ctest --test-dir "build/$1" -N | sed -n 's/^ *Test *#[0-9]*: //p' | grep -E "$2" || true; }
+
+# targets NAME REGEX: the programs of those tests (a shell test has none), and gradtape, which some of them call.
+targets() {
+    local suite
+    echo gradtape
+    for suite in $(suites "$1" "$2"); do
+        [ ! -f "tests/${suite%/*}/test_${suite##*/}.c" ] || echo "test_${suite//\//_}"
+    done
+}
+
+# run_suites NAME [REGEX]: runs a configuration's tests through the command in runner.
+run_suites() {
+    local log=$logs/$1-test.log status=0 good bad name
+    "${runner[@]}" ctest --test-dir "build/$1" -j "$jobs" --output-on-failure --no-tests=error ${2:+-R "$2"} \
+        >"$log" 2>&1 </dev/null || status=$?
+    good=$(grep -cE '^ *[0-9]+/[0-9]+ Test +#.* Passed ' "$log") || true
+    bad=$(grep -E '^ *[0-9]+/[0-9]+ Test +#.*\*\*\*' "$log" | grep -cv '\*\*\*Skipped') || true
+    if [ "$status" -ne 0 ]; then
+        [ "$bad" -gt 0 ] || bad=1
+        show_failure "$1" "$log"
+    fi
+    tally "$1" "$good" "$bad"
+    echo "$1: $good passed, $bad failed ($((SECONDS - began)) s)"
+    while read -r name; do
+        skip "$1 $name" "it skipped itself"
+    done < <(sed -nE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) .*\*\*\*Skipped.*/\1/p' "$log")
+}
+
+# configuration NAME [REGEX]: configures, builds and runs; with a regular expression only the tests that match.
+configuration() {
+    local only=()
+    began=$SECONDS
+    configure "$1" || return 0
+    [ $# -eq 1 ] || mapfile -t only < <(targets "$1" "$2")
+    build "$1" "${only[@]}" || return 0
+    run_suites "$@"
+}
+
+# ---- Sanitizers ------------------------------------------------------------------------------------------------------------
+
+# works COMMAND...: whether it succeeds ten times in a row, since where addresses are random so is the trouble.
+works() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        timeout 20 "$@" >/dev/null 2>&1 || return
+    done
+}
+
+# Sets runner to what a program built with -fsanitize=$1 has to be started through. Older sanitizers do not start where
+# addresses are more random than 28 bits; without randomness they do.
+find_runner() {
+    local probe=build/sanitizer-probe fixed
+    fixed=(setarch "$(uname -m)" -R)
+    runner=()
+    "$(compiler)" -x c -fsanitize="$1" - -o "$probe" >/dev/null 2>&1 <<<'#include <stdlib.h>
+int main(void) { free(malloc(1)); return 0; }' || return
+    if [ "$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28)" -le 28 ] && works "$probe"; then
+        return
+    fi
+    if works "${fixed[@]}" "$probe"; then
+        runner=("${fixed[@]}")
+        return
+    fi
+    works "$probe"
+}
+
+# ---- Checks that run beside each other ---------------------------------------------------------------------------------------
+
+check_groups=()
+check_names=()
+check_pids=()
+
+# start GROUP NAME COMMAND...: waits for a free processor, then starts the command.
+start() {
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+        sleep 0.1
+    done
+    timeout 900 "${@:3}" >"$logs/$1-${2//\//_}.log" 2>&1 </dev/null &
+    check_groups+=("$1")
+    check_names+=("$2")
+    check_pids+=($!)
+}
+
+# Waits for all that was started and counts it, group by group.
+finish() {
+    local group i good bad
+    for group in $(printf '%s\n' "${check_groups[@]}" | uniq); do
+        good=0
+        bad=0
+        for i in "${!check_groups[@]}"; do
+            [ "${check_groups[i]}" = "$group" ] || continue
+            if wait "${check_pids[i]}"; then
+                good=$((good + 1))
+            else
+                bad=$((bad + 1))
+                show_failure "$group ${check_names[i]}" "$logs/$group-${check_names[i]//\//_}.log"
+            fi
+        done
+        tally "$group" "$good" "$bad"
+        echo "$group: $good passed, $bad failed"
+    done
+}
+
+start_format() {
+    local files
+    mapfile -t files < <(find core ops cuda optim models tools tests -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh')
+    start format sources "$(clang_format)" --dry-run -Werror "${files[@]}"
+}
+
+start_gradcheck() {
+    start gradcheck "order 1" build/release/gradtape gradcheck --all
+    start gradcheck "order 2" build/release/gradtape gradcheck --all --order 2
+}
+
+# The suites of core/ and one that trains. Each test is a process of its own, forked without exec, so valgrind follows it.
+start_valgrind() {
+    local suite chosen
+    mapfile -t chosen < <(suites release '^core/')
+    for suite in "${training_suites[@]}"; do
+        if [ -x "build/release/tests/test_${suite//\//_}" ]; then
+            chosen+=("$suite")
+            break
+        fi
+    done
+    for suite in "${chosen[@]}"; do
+        start valgrind "$suite" env -C build/release/tests CK_FORK=yes CK_TIMEOUT_MULTIPLIER=100 \
+            GRADTAPE="$PWD/build/release/gradtape" \
+            valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+            "./test_${suite//\//_}"
+    done
+}
+
+# ---- The run ---------------------------------------------------------------------------------------------------------------
+
+if ! setup_tests; then
+    echo "0 passed, 1 failed"
+    exit 1
+fi
+mkdir -p "$logs"
+# What is started in the background does not hear Ctrl-C.
+# shellcheck disable=SC2046
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+if command -v ninja >/dev/null; then
+    export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
+fi
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:die_after_fork=0}
+
+runner=()
+configuration release
+if have_clang_format; then start_format; else skip format "clang-format 14 is not installed"; fi
+if [ -x build/release/gradtape ]; then
+    start_gradcheck
+    if [ "$quick" = yes ]; then
+        :
+    elif have_valgrind; then
+        start_valgrind
+    else
+        skip valgrind "not installed"
+    fi
+fi
+finish
+
+if [ "$quick" = no ]; then
+    if find_runner address,undefined; then configuration sanitize; else skip sanitize "no such programs run here"; fi
+    runner=()
+    if have_clang; then configuration clang; else skip clang "not installed"; fi
+    if find_runner thread; then
+        configuration thread "$threaded_suites"
+    else
+        skip thread "no such programs run here"
+    fi
+    runner=()
+    began=$SECONDS
+    if configure no-zlib -DCMAKE_BUILD_TYPE=Debug -DGRADTAPE_ZLIB=OFF -DGRADTAPE_WERROR=ON; then
+        mapfile -t only < <(targets no-zlib '^models/data')
+        ! build no-zlib "${only[@]}" || run_suites no-zlib '^models/data'
+    fi
+fi
+
+result="all tests passed"
+[ "$failed" -eq 0 ] || result="$failed failed"
+echo "gradtape: $result: $(join "${summary[@]}"); skipped: $(join "${skipped[@]:-none}")"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
