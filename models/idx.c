@@ -132,9 +132,11 @@ static gt_status take(source *s, void *to, size_t bytes)
         status = unpack(s, to, bytes, &got);
     } else {
         got = bytes < s->left ? bytes : s->left;
-        memcpy(to, s->next, got);
-        s->next += got;
-        s->left -= got;
+        if (got > 0) {
+            memcpy(to, s->next, got);
+            s->next += got;
+            s->left -= got;
+        }
     }
     return status == GT_OK && got < bytes ? truncated(s) : status;
 }

@@ -24,9 +24,9 @@ typedef enum gt_initializer {
     GT_INIT_HE_UNIFORM      /* within sqrt(6 / in) */
 } gt_initializer;
 
-/* Fills a float tensor; GT_INIT_DEFAULT is glorot_uniform for rank 2 and more, else zero. fan_in, fan_out: for a filter (f_h, f_w, in, out) f_h f_w in and f_h f_w out; for a matrix its axes.
- * Truncated normals are scaled so that their variance after truncation is the one named (Keras divides by
- * .87962566103423978). */
+/* Fills a float tensor; GT_INIT_DEFAULT is glorot_uniform for rank 2 and more, else zero. fan_in, fan_out: for a filter
+ * (f_h, f_w, in, out) f_h f_w in and f_h f_w out; for a matrix its axes. Truncated normals are scaled so that their
+ * variance after truncation is the one named (Keras divides by .87962566103423978). */
 gt_status gt_initialize(gt_tensor *tensor, gt_initializer initializer, int64_t fan_in, int64_t fan_out,
                         gt_random *random);
 
@@ -108,8 +108,8 @@ gt_tensor *gt_layer_call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool trai
 typedef struct gt_layer_class {
     const char *type; /* "Dense"; its snake_case form names the layers */
     size_t state_size;
-    /* Makes weights with gt_layer_add_weight and sets the output's shape, which comes in as the input's. May be NULL: no
-     * weights, same shape. */
+    /* Makes weights with gt_layer_add_weight and sets the output's shape, which comes in as the input's. May be NULL:
+     * no weights, same shape. */
     gt_status (*build)(gt_layer *layer, const gt_shape *input, gt_shape *output);
     gt_tensor *(*call)(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training);
 } gt_layer_class;

@@ -31,7 +31,7 @@
 
 typedef REAL NAMED(vector) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
 
-/* It would take the pragmas for statements. */
+/* clang-format takes the pragmas for statements. */
 /* clang-format off */
 /* One tile: `rows` rows, one panel of which `width` columns are C's. */
 INLINE void NAMED(tile)(const int rows, const gt_gemm *g, const REAL *a, const REAL *b, REAL *c, int64_t width,
