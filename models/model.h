@@ -30,8 +30,8 @@ void gt_model_free(gt_model *model);
 
 /* Appends a layer; the model owns it from now on, also after a failure, which frees it. A NULL layer is the failure of
  * its maker, which is reported here again, so that only this needs checking; the first failure sticks, and
- * gt_model_build, fit and all that need a whole model report it. Behind gt_layer_input, which is not among the layers, a
- * layer is built as it is added. */
+ * gt_model_build, fit and all that need a whole model report it. Behind gt_layer_input, which is not among the layers,
+ * a layer is built as it is added. */
 gt_status gt_model_add(gt_model *model, gt_layer *layer);
 /* Makes all weights for samples of this shape; not needed after gt_layer_input, or before fit. */
 gt_status gt_model_build(gt_model *model, gt_shape sample);
@@ -98,8 +98,9 @@ gt_tensor *gt_model_predict(gt_model *model, const gt_tensor *x, int64_t batch_s
 /* Keras' table of layers, shapes and parameters. The model must be built. */
 gt_status gt_model_summary(const gt_model *model, gt_writer *writer, void *context);
 
-/* Checks the gradient of `loss` towards every trainable weight (at most GT_MAX_INPUTS) of a float64 model, on one batch.
- * `training` as in gt_model_call; dropout then draws the same numbers each time, and moving averages are put back. */
+/* Checks the gradient of `loss` towards every trainable weight (at most GT_MAX_INPUTS) of a float64 model, on one
+ * batch. `training` as in gt_model_call; dropout then draws the same numbers each time, and moving averages are put
+ * back. */
 gt_status gt_model_gradcheck(gt_model *model, gt_tensor *x, gt_tensor *y, gt_loss *loss, bool training,
                              gt_gradcheck_report *report);
 
