@@ -112,13 +112,4 @@ static inline gt_status gt_each_row(const gt_call *call, gt_range_body *body)
         return gt_each_row(call, call->input[0].spec->dtype == GT_FLOAT32 ? forward##_f32 : forward##_f64);            \
     }
 
-/* The same with uint8 results: comparisons. */
-#define GT_CPU_COMPARE(forward, formula)                                                                               \
-    GT_BINARY_BODY(forward##_f32, float, uint8_t, formula##_f32)                                                       \
-    GT_BINARY_BODY(forward##_f64, double, uint8_t, formula##_f64)                                                      \
-    static gt_status forward(const gt_call *call)                                                                      \
-    {                                                                                                                  \
-        return gt_each_row(call, call->input[0].spec->dtype == GT_FLOAT32 ? forward##_f32 : forward##_f64);            \
-    }
-
 #endif

@@ -1,9 +1,10 @@
 /* Gradients against numerical differentiation, in float64, by central differences with h = 1e-5.
  *
  * Random cotangents weight the outputs. An entry passes if |analytic - numeric| <= 1e-8 + 1e-6 max(|a|, |n|). An entry
- * that fails where the slopes left and right of x disagree (a kink: relu at 0, a tie of max) is skipped and counted; a
- * check fails if no non-zero entry was compared or more than 10 % were skipped. Also checked: the sweep run twice gives
- * the same bits, and the gradient is linear in the cotangent. Method: PyTorch's gradcheck and gradgradcheck. */
+ * that fails where the slopes left and right of x disagree (a kink: relu at 0, a tie of max; smaller steps tell it from
+ * mere curvature) is skipped and counted; a check fails if no non-zero entry was compared or more than 10 % were
+ * skipped. Also checked: the sweep run twice gives the same bits, and the gradient is linear in the cotangent. Method:
+ * PyTorch's gradcheck and gradgradcheck. */
 #ifndef GT_GRADCHECK_H
 #define GT_GRADCHECK_H
 
@@ -34,7 +35,7 @@ typedef struct gt_gradcheck_options {
     uint64_t seed;     /* of the cotangents */
     uint64_t constant; /* bit i: input i is not differentiated (float inputs are, by default) */
     uint64_t zero;     /* bit i: input i's gradient is zero by nature */
-    gt_device device;
+    gt_device device;  /* only GT_CPU: other devices' kernels are compared with its */
 } gt_gradcheck_options;
 
 /* Checks `function` at `inputs` (float64, or integer constants; written and restored). GT_OK if it passed;

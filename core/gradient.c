@@ -68,7 +68,6 @@ gt_status gt_tape_gradient_with(gt_tape *tape, gt_tensor *const targets[], int c
         return gt_fail(GT_ERR_ARGUMENT, "gt_tape_gradient: the tape is NULL");
     if (tape->status != GT_OK)
         return gt_fail(tape->status, "%s", tape->message);
-    tape->message[0] = '\0'; /* of an earlier request that failed */
     const gt_gradient_options defaults = {0};
     options = options ? options : &defaults;
     const gt_sweep_request request = {
@@ -88,6 +87,7 @@ gt_status gt_tape_gradient_with(gt_tape *tape, gt_tensor *const targets[], int c
     if (status != GT_OK)
         return failed(tape, status);
     tape->used = !tape->options.persistent && !options->retain;
+    tape->message[0] = '\0'; /* of an earlier request that failed */
     return GT_OK;
 }
 

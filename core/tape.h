@@ -55,7 +55,8 @@ int gt_tape_watched(const gt_tape *tape, int capacity, gt_tensor **tensors);
 /* Keeps a result of a lean tape readable until reset. */
 gt_status gt_tape_pin(gt_tape *tape, gt_tensor *tensor);
 
-/* The first error since the last reset (or the last failed gradient's), its message ("" if none). */
+/* The first error of an op since the last reset, and its message ("" if none). A failed gradient leaves its message
+ * too, but does not stick. */
 gt_status gt_tape_status(const gt_tape *tape);
 const char *gt_tape_message(const gt_tape *tape);
 
@@ -95,12 +96,14 @@ typedef struct gt_custom {
     void *context;
 } gt_custom;
 
-/* Runs custom->forward and attaches custom->vjp to what it returned. A watched tensor that forward uses without it
- * being among the inputs is an error: its gradient would be lost. */
+/* Runs custom->forward and attaches custom->vjp to what it returned; its other results are freed, unless pinned
+ * (gt_tape_pin) for the vjp. A watched tensor that forward uses without it being among the inputs is an error: its
+ * gradient would be lost. */
 gt_status gt_custom_gradient(gt_tape *tape, const gt_custom *custom, int count, gt_tensor *const inputs[],
                              gt_tensor *outputs[]);
 
-/* Attaches custom->vjp to outputs that were computed while recording was paused (custom->forward is not used). */
+/* Attaches custom->vjp to outputs that were computed while recording was paused, and not used since (custom->forward
+ * is not used). */
 gt_status gt_record(gt_tape *tape, const gt_custom *custom, int count, gt_tensor *const inputs[],
                     gt_tensor *const outputs[]);
 

@@ -71,7 +71,8 @@ double gt_tensor_item(const gt_tensor *tensor);
 /* Element `index` in row-major order, as a double, from the CPU; NaN with the message set where there is none. */
 double gt_tensor_at(const gt_tensor *tensor, int64_t index);
 
-/* Prints values as NumPy does: aligned columns, 8 digits, long axes shortened by "...". */
+/* Prints values as NumPy's str() does: aligned columns, 8 digits, long axes shortened by "...", lines broken at 75
+ * characters; a scalar with all its digits. A newline ends it. */
 gt_status gt_tensor_print(const gt_tensor *tensor, gt_writer *writer, void *context);
 
 GT_PUBLIC_END
