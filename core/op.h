@@ -134,9 +134,12 @@ typedef enum gt_sample_kind {
     GT_SAMPLE_ONE_HOT  /* float: a single 1 in each row of the last axis */
 } gt_sample_kind;
 
+/* Small, because a library has hundreds. */
+#define GT_SAMPLE_RANK 6
 typedef struct gt_sample_input {
-    gt_sample_kind kind;
-    gt_shape shape;
+    uint8_t kind; /* gt_sample_kind */
+    uint8_t rank;
+    uint16_t dim[GT_SAMPLE_RANK];
     double low, high;
 } gt_sample_input;
 
@@ -147,38 +150,31 @@ typedef struct gt_sample_input {
             __VA_ARGS__                                                                                                \
         }                                                                                                              \
     }
-#define GT_NORMAL(...)                                                                                                 \
+#define GT_SAMPLE(kind, low, high, ...)                                                                                \
     {                                                                                                                  \
-        GT_SAMPLE_NORMAL, GT_DIMENSIONS(__VA_ARGS__), 0, 0                                                             \
+        kind, GT_COUNT_ARGUMENTS(__VA_ARGS__), {__VA_ARGS__}, low, high                                                \
     }
+#define GT_NORMAL(...) GT_SAMPLE(GT_SAMPLE_NORMAL, 0, 0, __VA_ARGS__)
 #define GT_NORMAL_SCALAR                                                                                               \
     {                                                                                                                  \
-        GT_SAMPLE_NORMAL, {0, {0}}, 0, 0                                                                               \
+        GT_SAMPLE_NORMAL, 0, {0}, 0, 0                                                                                 \
     }
-#define GT_UNIFORM(low, high, ...)                                                                                     \
+#define GT_UNIFORM(low, high, ...) GT_SAMPLE(GT_SAMPLE_UNIFORM, low, high, __VA_ARGS__)
+#define GT_UNIFORM_SCALAR(low, high)                                                                                   \
     {                                                                                                                  \
-        GT_SAMPLE_UNIFORM, GT_DIMENSIONS(__VA_ARGS__), low, high                                                       \
+        GT_SAMPLE_UNIFORM, 0, {0}, low, high                                                                           \
     }
-#define GT_VALUE(value, ...)                                                                                           \
+#define GT_VALUE(value, ...)     GT_SAMPLE(GT_SAMPLE_VALUE, value, value, __VA_ARGS__)
+#define GT_INDEX(low, high, ...) GT_SAMPLE(GT_SAMPLE_INDEX, low, high, __VA_ARGS__)
+#define GT_INDEX_SCALAR(low, high)                                                                                     \
     {                                                                                                                  \
-        GT_SAMPLE_VALUE, GT_DIMENSIONS(__VA_ARGS__), value, value                                                      \
+        GT_SAMPLE_INDEX, 0, {0}, low, high                                                                             \
     }
-#define GT_INDEX(low, high, ...)                                                                                       \
-    {                                                                                                                  \
-        GT_SAMPLE_INDEX, GT_DIMENSIONS(__VA_ARGS__), low, high                                                         \
-    }
-#define GT_TRUTH(...)                                                                                                  \
-    {                                                                                                                  \
-        GT_SAMPLE_TRUTH, GT_DIMENSIONS(__VA_ARGS__), 0, 0                                                              \
-    }
-#define GT_BYTE(...)                                                                                                   \
-    {                                                                                                                  \
-        GT_SAMPLE_BYTE, GT_DIMENSIONS(__VA_ARGS__), 0, 0                                                               \
-    }
-#define GT_ONE_HOT(...)                                                                                                \
-    {                                                                                                                  \
-        GT_SAMPLE_ONE_HOT, GT_DIMENSIONS(__VA_ARGS__), 0, 0                                                            \
-    }
+#define GT_TRUTH(...)   GT_SAMPLE(GT_SAMPLE_TRUTH, 0, 0, __VA_ARGS__)
+#define GT_BYTE(...)    GT_SAMPLE(GT_SAMPLE_BYTE, 0, 0, __VA_ARGS__)
+#define GT_ONE_HOT(...) GT_SAMPLE(GT_SAMPLE_ONE_HOT, 0, 0, __VA_ARGS__)
+
+gt_shape gt_sample_shape(const gt_sample_input *input);
 
 /* A small input set that tests, gradcheck, benchmarks and docs run the op on. A list of them ends with a NULL name. */
 #define GT_SAMPLE_INPUTS 7

@@ -11,10 +11,18 @@ static double draw(gt_random *random)
     return (double)(((uint64_t)words[0] << 21) ^ (words[1] >> 11)) / 9007199254740992.0;
 }
 
+gt_shape gt_sample_shape(const gt_sample_input *input)
+{
+    gt_shape shape = {.rank = input->rank};
+    for (int i = 0; i < input->rank && i < GT_SAMPLE_RANK; i++)
+        shape.dim[i] = input->dim[i];
+    return shape;
+}
+
 static double draw_value(const gt_sample_input *input, gt_random *random, int64_t i)
 {
     double normal;
-    switch (input->kind) {
+    switch ((gt_sample_kind)input->kind) {
     case GT_SAMPLE_NORMAL:
         gt_random_normal(random, GT_FLOAT64, 1, 0, 1, &normal);
         return normal;
@@ -30,7 +38,7 @@ static double draw_value(const gt_sample_input *input, gt_random *random, int64_
         return (double)(int)(256 * draw(random));
     case GT_SAMPLE_ONE_HOT: {
         /* The classes go round, which needs no memory of the row's draw. */
-        int64_t classes = input->shape.rank ? input->shape.dim[input->shape.rank - 1] : 1;
+        int64_t classes = input->rank ? input->dim[input->rank - 1] : 1;
         return i % classes == (i / classes * 7 + 3) % classes;
     }
     case GT_SAMPLE_END:
@@ -49,7 +57,7 @@ static gt_dtype dtype_of(const gt_sample_input *input, gt_dtype real)
 static gt_tensor *make_input(const gt_sample_input *input, gt_dtype real, gt_random random)
 {
     gt_dtype dtype = dtype_of(input, real);
-    gt_tensor *tensor = gt_tensor_new(dtype, input->shape);
+    gt_tensor *tensor = gt_tensor_new(dtype, gt_sample_shape(input));
     void *values = tensor ? gt_tensor_data_write(tensor) : NULL;
     for (int64_t i = 0; values && i < gt_tensor_size(tensor); i++) {
         double value = draw_value(input, &random, i);

@@ -14,13 +14,13 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
         double factor = 1 / (double)gt_loss_entries(gt_node_input_spec(node, 0));
         gt_tensor *rest = gt_clip(tape, gt_sub(tape, gt_loss_constant(tape, p, 1), p), low, high);
         gt_tensor *slope = gt_sub(tape, gt_log(tape, rest), gt_log(tape, gt_clip(tape, p, low, high)));
-        dx[1] = gt_mul(tape, slope, gt_scale(tape, dy[0], factor));
+        dx[1] = gt_mul_no_nan(tape, slope, gt_scale(tape, dy[0], factor));
     }
 }
 
 static const gt_sample samples[] = {
     {.name = "matrix", .inputs = {GT_UNIFORM(0.05, 0.95, 4, 1), GT_UNIFORM(0, 1, 4, 1)}},
-    {.name = "scalar", .inputs = {{GT_SAMPLE_UNIFORM, {0, {0}}, 0.1, 0.4}, {GT_SAMPLE_UNIFORM, {0, {0}}, 0.6, 1}}},
+    {.name = "scalar", .inputs = {GT_UNIFORM_SCALAR(0.1, 0.4), GT_UNIFORM_SCALAR(0.6, 1)}},
     {.name = "hard labels", .inputs = {GT_UNIFORM(0.05, 0.95, 3, 5), GT_ONE_HOT(3, 5)}},
     {.name = "odd tail", .inputs = {GT_UNIFORM(0.05, 0.95, 131), GT_UNIFORM(0, 1, 131)}},
     {.name = "clipped", .inputs = {GT_UNIFORM(1.5, 2, 2, 3), GT_UNIFORM(0, 1, 2, 3)}, .zero_gradient = 1},

@@ -57,7 +57,7 @@ static const gt_sample samples[] = {
     {.name = "repeated", .inputs = {GT_NORMAL(3, 2), GT_INDEX(0, 2, 9)}},
     {.name = "of a vector", .inputs = {GT_NORMAL(7), GT_INDEX(0, 7, 3)}},
     {.name = "indices (2, 3)", .inputs = {GT_NORMAL(4, 3), GT_INDEX(0, 4, 2, 3)}},
-    {.name = "one index", .inputs = {GT_NORMAL(4, 2, 3), {GT_SAMPLE_INDEX, {0, {0}}, 0, 4}}},
+    {.name = "one index", .inputs = {GT_NORMAL(4, 2, 3), GT_INDEX_SCALAR(0, 4)}},
     {.name = "bytes", .inputs = {GT_BYTE(5, 3), GT_INDEX(0, 5, 4)}},
     {.name = "no indices", .inputs = {GT_NORMAL(5, 2), GT_INDEX(0, 5, 0)}},
     {0},

@@ -10,10 +10,13 @@ static gt_status infer(const gt_infer *call)
     const gt_one_hot_attributes *attributes = call->attributes;
     const gt_shape depth = {1, {attributes->depth}};
     gt_spec *y = &call->output[0];
-    y->dtype = (gt_dtype)attributes->dtype;
     gt_status status = gt_need_dtype(call, 0, GT_INT32);
-    if (status == GT_OK && !gt_dtype_is_real(y->dtype))
-        status = gt_fail(GT_ERR_DTYPE, "one_hot: the result is float32 or float64, not %s", gt_dtype_name(y->dtype));
+    y->dtype = attributes->dtype == GT_FLOAT32 ? GT_FLOAT32 : GT_FLOAT64;
+    if (status == GT_OK && attributes->dtype != (int64_t)y->dtype)
+        status = gt_fail(GT_ERR_DTYPE, "one_hot: the result is float32 or float64, not %s",
+                         attributes->dtype == GT_INT32   ? "int32"
+                         : attributes->dtype == GT_UINT8 ? "uint8"
+                                                         : "an unknown dtype");
     if (status == GT_OK)
         status = gt_index_shape(call, &call->input[0]->shape, &depth, 0, &y->shape);
     return status == GT_OK ? gt_shape_check("one_hot", y->dtype, &y->shape) : status;
@@ -48,7 +51,7 @@ static const gt_sample samples[] = {
     {.name = "float32", .inputs = {GT_INDEX(0, 4, 6)}, .attributes = &(const gt_one_hot_attributes){4, GT_FLOAT32}},
     {.name = "float64", .inputs = {GT_INDEX(0, 5, 2, 3)}, .attributes = &(const gt_one_hot_attributes){5, GT_FLOAT64}},
     {.name = "scalar",
-     .inputs = {{GT_SAMPLE_INDEX, {0, {0}}, 0, 3}},
+     .inputs = {GT_INDEX_SCALAR(0, 3)},
      .attributes = &(const gt_one_hot_attributes){3, GT_FLOAT32}},
     {.name = "empty", .inputs = {GT_INDEX(0, 4, 0)}, .attributes = &(const gt_one_hot_attributes){4, GT_FLOAT32}},
     {0},

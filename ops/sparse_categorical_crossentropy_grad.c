@@ -32,7 +32,7 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
 
 static const gt_sample samples[] = {
     {.name = "matrix", .inputs = {GT_NORMAL_SCALAR, GT_UNIFORM(0.05, 0.95, 3, 4), GT_INDEX(0, 4, 3)}},
-    {.name = "vector", .inputs = {GT_NORMAL_SCALAR, GT_UNIFORM(0.05, 0.95, 5), {GT_SAMPLE_INDEX, {0, {0}}, 0, 5}}},
+    {.name = "vector", .inputs = {GT_NORMAL_SCALAR, GT_UNIFORM(0.05, 0.95, 5), GT_INDEX_SCALAR(0, 5)}},
     {.name = "odd tail", .inputs = {GT_NORMAL_SCALAR, GT_UNIFORM(0.05, 0.95, 3, 37), GT_INDEX(0, 37, 3)}},
     {.name = "clipped", .inputs = {GT_NORMAL_SCALAR, GT_UNIFORM(1.5, 2, 2, 3), GT_INDEX(0, 3, 2)}, .zero_gradient = 3},
     {0},

@@ -22,7 +22,7 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
 
 static const gt_sample samples[] = {
     {.name = "matrix", .inputs = {GT_NORMAL(4, 3), GT_INDEX(0, 3, 4)}},
-    {.name = "vector", .inputs = {GT_NORMAL(5), {GT_SAMPLE_INDEX, {0, {0}}, 0, 5}}},
+    {.name = "vector", .inputs = {GT_NORMAL(5), GT_INDEX_SCALAR(0, 5)}},
     {.name = "one class", .inputs = {GT_NORMAL(3, 1), GT_INDEX(0, 1, 3)}, .zero_gradient = 1},
     {.name = "sequences", .inputs = {GT_NORMAL(2, 3, 4), GT_INDEX(0, 4, 2, 3)}},
     {.name = "odd tail", .inputs = {GT_NORMAL(3, 37), GT_INDEX(0, 37, 3)}},

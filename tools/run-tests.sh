@@ -26,9 +26,7 @@ for argument in "$@"; do
 done
 
 # Where threads matter. Suites with 'thread' in their name join them.
-threaded_suites='^(core/(threads|memory)|models/(model|fit|train|training))$|thread'
-# One suite that trains a model, for valgrind: the first of these that exists.
-training_suites=(models/fit models/model models/training models/train models/sequential)
+threaded_suites='^(core/(threads|memory)|models/(model|fit|training))$|thread'
 
 logs=build/logs
 jobs=$(nproc)
@@ -192,7 +190,7 @@ finish() {
 
 start_format() {
     local files
-    mapfile -t files < <(find core ops cuda optim models tools tests -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh')
+    mapfile -t files < <(find core ops optim models tools tests -name '*.[ch]')
     start format sources "$(clang_format)" --dry-run -Werror "${files[@]}"
 }
 
@@ -201,16 +199,10 @@ start_gradcheck() {
     start gradcheck "order 2" build/release/gradtape gradcheck --all --order 2
 }
 
-# The suites of core/ and one that trains. Each test is a process of its own, forked without exec, so valgrind follows it.
+# The suites of core/ and those that train. Each test is a process of its own, forked without exec, so valgrind follows it.
 start_valgrind() {
     local suite chosen
-    mapfile -t chosen < <(suites release '^core/')
-    for suite in "${training_suites[@]}"; do
-        if [ -x "build/release/tests/test_${suite//\//_}" ]; then
-            chosen+=("$suite")
-            break
-        fi
-    done
+    mapfile -t chosen < <(suites release '^(core/|models/(fit|training)$)')
     for suite in "${chosen[@]}"; do
         start valgrind "$suite" env -C build/release/tests CK_FORK=yes CK_TIMEOUT_MULTIPLIER=100 \
             GRADTAPE="$PWD/build/release/gradtape" \

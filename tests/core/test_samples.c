@@ -87,10 +87,11 @@ END_TEST
 
 START_TEST(impossible_shape_gives_nothing)
 {
-    const gt_sample sample = {.name = "impossible", .inputs = {GT_NORMAL(3), GT_NORMAL(-1)}};
+    const gt_sample sample = {.name = "impossible",
+                              .inputs = {GT_NORMAL(3), GT_NORMAL(65535, 65535, 65535, 65535, 65535)}};
     gt_tensor *inputs[GT_SAMPLE_INPUTS];
     ck_assert_int_eq(gt_sample_inputs(&sample, GT_FLOAT64, 1, inputs), -1);
-    ck_assert_contains(gt_last_error(), "axis 0 of (-1,) is negative");
+    ck_assert_contains(gt_last_error(), "is more than memory can hold");
 }
 END_TEST
 
