@@ -29,6 +29,8 @@ static gt_status forward(const gt_call *call)
     gt_binary_context context = {.call = call};
     const gt_shape *shape = &call->input[0].spec->shape;
     gt_broadcast_plan(&context.plan, &call->output[0].spec->shape, 1, &shape);
+    if (context.plan.length == 0) /* any number of rows without an entry */
+        return GT_OK;
     gt_parallel(context.plan.rows, gt_row_grain(context.plan.length),
                 call->input[0].spec->dtype == GT_FLOAT32 ? rows_f32 : rows_f64, &context);
     return GT_OK;

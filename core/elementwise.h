@@ -64,6 +64,8 @@ static inline gt_status gt_each_row(const gt_call *call, gt_range_body *body)
     gt_binary_context context = {.call = call};
     const gt_shape *shapes[] = {&call->input[0].spec->shape, &call->input[1].spec->shape};
     gt_broadcast_plan(&context.plan, &call->output[0].spec->shape, 2, shapes);
+    if (context.plan.length == 0) /* any number of rows without an entry */
+        return GT_OK;
     /* One long row, which is the common case of equal shapes, is cut by elements instead. */
     if (context.plan.rows == 1)
         gt_parallel(context.plan.length, GT_ELEMENT_GRAIN, body, &context);

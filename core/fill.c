@@ -4,6 +4,8 @@
 static gt_status infer(const gt_infer *call)
 {
     const gt_fill_attributes *attributes = call->attributes;
+    if (attributes->dtype != (gt_dtype)attributes->dtype)
+        return gt_fail(GT_ERR_DTYPE, "fill: %lld is not a dtype", (long long)attributes->dtype);
     gt_dtype dtype = (gt_dtype)attributes->dtype;
     call->output[0] = (gt_spec){dtype, attributes->shape};
     gt_status status = gt_shape_check("fill", dtype, &attributes->shape);

@@ -1,4 +1,5 @@
 /* argmax: the index of the first greatest element along one axis, or of the first NaN if there is one; int32. */
+#include "ops/axis.h"
 #include "ops/extremum.h"
 
 static gt_status infer(const gt_infer *call)
@@ -6,11 +7,10 @@ static gt_status infer(const gt_infer *call)
     int64_t axis = ((const gt_axis_attributes *)call->attributes)->axis;
     const gt_shape *x = &call->input[0]->shape;
     gt_status status = gt_need_real(call, 0);
+    if (status == GT_OK)
+        status = gt_need_axis(call);
     if (status != GT_OK)
         return status;
-    if (axis < 0 || axis >= x->rank)
-        return gt_fail(GT_ERR_ARGUMENT, "argmax: axis %lld is out of range for %s", (long long)axis,
-                       gt_shape_text(x).text);
     if (x->dim[axis] == 0 || x->dim[axis] > INT32_MAX)
         return gt_fail(GT_ERR_SHAPE, "argmax: axis %lld of %s has no entries, or more than an int32 counts",
                        (long long)axis, gt_shape_text(x).text);
@@ -35,8 +35,6 @@ static gt_status forward(const gt_call *call)
     return GT_OK;
 }
 
-static const gt_field fields[] = {GT_INT(gt_axis_attributes, axis), {0}};
-
 static const gt_sample samples[] = {
     {.name = "rows", .inputs = {GT_NORMAL(4, 3)}, .attributes = &(const gt_axis_attributes){1}},
     {.name = "columns", .inputs = {GT_NORMAL(4, 3)}, .attributes = &(const gt_axis_attributes){0}},
@@ -54,15 +52,12 @@ const gt_op gt_op_argmax = {
     .infer = infer,
     .kernel = forward,
     .attribute_size = sizeof(gt_axis_attributes),
-    .fields = fields,
+    .fields = gt_axis_fields,
     .samples = samples,
     .slot = GT_SLOT,
 };
 
 gt_tensor *gt_argmax(gt_tape *tape, gt_tensor *x, int axis)
 {
-    const gt_shape shape = gt_tensor_shape(x);
-    const int found = gt_shape_axis(&shape, axis);
-    const gt_axis_attributes attributes = {found < 0 ? axis : found}; /* the shape rule reports one out of range */
-    return gt_apply(tape, &gt_op_argmax, &x, 1, &attributes);
+    return gt_apply_along(tape, &gt_op_argmax, &x, 1, axis);
 }

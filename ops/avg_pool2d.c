@@ -55,8 +55,7 @@ gt_tensor *gt_avg_pool2d_with(gt_tape *tape, gt_tensor *x, const gt_pool2d_attri
 
 gt_tensor *gt_avg_pool2d(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *options)
 {
-    const gt_pool2d_attributes attributes = gt_pool2d_resolve(x, options);
-    return gt_avg_pool2d_with(tape, x, &attributes);
+    return gt_pool2d_apply(tape, &gt_op_avg_pool2d, x, options);
 }
 
 #else

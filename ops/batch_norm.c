@@ -2,7 +2,6 @@
  * all axes but the last, in two passes. Ioffe and Szegedy, ICML 2015. */
 #ifndef REAL
 
-#include "core/elementwise.h"
 #include "ops/channels.h"
 #include "ops/grads.h"
 
@@ -18,11 +17,6 @@ static gt_status infer(const gt_infer *call)
     call->output[1] = call->output[2] = *call->input[1];
     return GT_OK;
 }
-
-typedef struct row_context {
-    const gt_call *call;
-    const void *slope; /* (channels): gamma / sqrt(variance + epsilon) */
-} row_context;
 
 #define REAL_FILE "ops/batch_norm.c"
 #include "core/real.h"
@@ -116,19 +110,6 @@ gt_tensor *gt_batch_norm(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tenso
 
 #else
 
-static void NAMED(rows)(void *opaque, int64_t begin, int64_t end)
-{
-    const row_context *c = opaque;
-    int64_t channels = gt_channels_of(c->call->input[0].spec);
-    const REAL *beta = c->call->input[2].data, *mean = c->call->output[1].data, *slope = c->slope;
-    for (int64_t row = begin; row < end; row++) {
-        const REAL *x = (const REAL *)c->call->input[0].data + row * channels;
-        REAL *restrict y = (REAL *)c->call->output[0].data + row * channels;
-        for (int64_t k = 0; k < channels; k++)
-            y[k] = (x[k] - mean[k]) * slope[k] + beta[k];
-    }
-}
-
 static gt_status NAMED(forward)(const gt_call *call)
 {
     const gt_spec *spec = call->input[0].spec;
@@ -144,8 +125,7 @@ static gt_status NAMED(forward)(const gt_call *call)
     NAMED(gt_channel_inverse)(channels, variance, ((const gt_epsilon_attributes *)call->attributes)->epsilon, slope);
     for (int64_t k = 0; k < channels; k++)
         slope[k] *= gamma[k];
-    row_context context = {call, slope};
-    gt_parallel(rows, gt_row_grain(channels), NAMED(rows), &context);
+    NAMED(gt_channel_map)(spec, x, mean, slope, call->input[2].data, call->output[0].data);
     return GT_OK;
 }
 

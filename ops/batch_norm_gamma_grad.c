@@ -4,6 +4,7 @@
 
 #include "ops/channels.h"
 #include "ops/grads.h"
+#include "ops/scalar.h"
 
 enum { DY, X, MEAN, VARIANCE, INPUTS };
 
@@ -95,7 +96,7 @@ static gt_status NAMED(forward)(const gt_call *call)
     NAMED(gt_channel_inverse)
     (channels, input[VARIANCE].data, ((const gt_epsilon_attributes *)call->attributes)->epsilon, inverse);
     for (int64_t k = 0; k < channels; k++)
-        sum[k] *= inverse[k];
+        sum[k] = NAMED(gt_mul_no_nan_value)(inverse[k], sum[k]);
     return GT_OK;
 }
 

@@ -2,7 +2,6 @@
  * each channel (the last axis). */
 #ifndef REAL
 
-#include "core/elementwise.h"
 #include "ops/channels.h"
 #include "ops/grads.h"
 
@@ -13,11 +12,6 @@ static gt_status infer(const gt_infer *call)
     call->output[0] = *call->input[X];
     return gt_infer_channels(call, 1);
 }
-
-typedef struct row_context {
-    const gt_call *call;
-    const void *slope; /* (channels): gamma / sqrt(variance + epsilon) */
-} row_context;
 
 #define REAL_FILE "ops/batch_norm_inference.c"
 #include "core/real.h"
@@ -40,15 +34,15 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
         slope = gt_mul(tape, gamma, inverse);
     }
     if (gt_wants(node, X))
-        dx[X] = gt_mul(tape, dy[0], slope);
+        dx[X] = gt_mul_no_nan(tape, slope, dy[0]);
     if (gt_wants(node, GAMMA))
         dx[GAMMA] = with_x;
     if (gt_wants(node, BETA))
         dx[BETA] = sum;
     if (gt_wants(node, MEAN))
-        dx[MEAN] = gt_neg(tape, gt_mul(tape, sum, slope));
+        dx[MEAN] = gt_neg(tape, gt_mul_no_nan(tape, slope, sum));
     if (gt_wants(node, VARIANCE))
-        dx[VARIANCE] = gt_scale(tape, gt_mul(tape, gt_mul(tape, slope, inverse), with_x), -0.5);
+        dx[VARIANCE] = gt_scale(tape, gt_mul_no_nan(tape, gt_mul(tape, slope, inverse), with_x), -0.5);
 }
 
 static const gt_field fields[] = {GT_REAL(gt_epsilon_attributes, epsilon), {0}};
@@ -92,24 +86,10 @@ gt_tensor *gt_batch_norm_inference(gt_tape *tape, gt_tensor *x, gt_tensor *gamma
 
 #else
 
-static void NAMED(rows)(void *opaque, int64_t begin, int64_t end)
-{
-    const row_context *c = opaque;
-    const gt_operand *input = c->call->input;
-    int64_t channels = gt_channels_of(input[X].spec);
-    const REAL *beta = input[BETA].data, *mean = input[MEAN].data, *slope = c->slope;
-    for (int64_t row = begin; row < end; row++) {
-        const REAL *x = (const REAL *)input[X].data + row * channels;
-        REAL *restrict y = (REAL *)c->call->output[0].data + row * channels;
-        for (int64_t k = 0; k < channels; k++)
-            y[k] = (x[k] - mean[k]) * slope[k] + beta[k];
-    }
-}
-
 static gt_status NAMED(forward)(const gt_call *call)
 {
     const gt_operand *input = call->input;
-    int64_t rows = gt_channel_rows(input[X].spec), channels = gt_channels_of(input[X].spec);
+    const int64_t channels = gt_channels_of(input[X].spec);
     REAL *slope = gt_call_scratch(call, (size_t)channels * sizeof *slope);
     if (!slope)
         return GT_ERR_MEMORY;
@@ -118,8 +98,8 @@ static gt_status NAMED(forward)(const gt_call *call)
     (channels, input[VARIANCE].data, ((const gt_epsilon_attributes *)call->attributes)->epsilon, slope);
     for (int64_t k = 0; k < channels; k++)
         slope[k] *= gamma[k];
-    row_context context = {call, slope};
-    gt_parallel(rows, gt_row_grain(channels), NAMED(rows), &context);
+    NAMED(gt_channel_map)
+    (input[X].spec, input[X].data, input[MEAN].data, slope, input[BETA].data, call->output[0].data);
     return GT_OK;
 }
 

@@ -66,6 +66,26 @@ static gt_tensor *with_x(const parts *p)
                                     gt_node_input(node, VARIANCE), p->epsilon);
 }
 
+/* Towards what is summed over the rows. */
+static void vjp_of_channels(const parts *p, gt_tensor *dx[])
+{
+    gt_tape *tape = p->tape;
+    const bool gamma = gt_wants(p->node, GAMMA), variance = gt_wants(p->node, VARIANCE);
+    const bool dgamma = gt_wants(p->node, DGAMMA);
+    gt_tensor *along_x = gamma || variance || dgamma ? with_x(p) : NULL;
+    gt_tensor *along_dy = gamma || variance ? direct(p) : NULL;
+    gt_tensor *fall = gamma || variance ? gt_mul(tape, along_x, over_n(p, DGAMMA)) : NULL;
+    if (gamma)
+        dx[GAMMA] = gt_mul(tape, p->inverse, gt_sub(tape, along_dy, fall));
+    if (variance)
+        dx[VARIANCE] = gt_mul(tape, gt_mul(tape, p->slope, gt_square(tape, p->inverse)),
+                              gt_sub(tape, fall, gt_scale(tape, along_dy, 0.5)));
+    if (dgamma)
+        dx[DGAMMA] = gt_mul(tape, along_x, gt_scale(tape, p->slope, -1 / p->n));
+    if (gt_wants(p->node, DBETA))
+        dx[DBETA] = gt_mul(tape, over_rows(p, p->dz), gt_scale(tape, p->slope, -1 / p->n));
+}
+
 /* The inputs count as independent: that mean, variance, dgamma and dbeta follow from x and dy is for the nodes which
  * made them. */
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -75,22 +95,14 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     p.epsilon = ((const gt_epsilon_attributes *)gt_node_attributes(node))->epsilon;
     p.inverse = gt_inverse_deviation(tape, gt_node_input(node, VARIANCE), p.epsilon);
     p.slope = gt_mul(tape, gt_node_input(node, GAMMA), p.inverse);
+    gt_tensor *fall = gt_wants(node, X) || gt_wants(node, MEAN) ? pull(&p) : NULL;
     if (gt_wants(node, DY))
         dx[DY] = gt_mul(tape, p.dz, p.slope);
     if (gt_wants(node, X))
-        dx[X] = gt_neg(tape, gt_mul(tape, p.dz, pull(&p)));
-    if (gt_wants(node, GAMMA))
-        dx[GAMMA] = gt_mul(tape, p.inverse, gt_sub(tape, direct(&p), gt_mul(tape, with_x(&p), over_n(&p, DGAMMA))));
+        dx[X] = gt_neg(tape, gt_mul(tape, p.dz, fall));
     if (gt_wants(node, MEAN))
-        dx[MEAN] = gt_mul(tape, over_rows(&p, p.dz), pull(&p));
-    if (gt_wants(node, VARIANCE))
-        dx[VARIANCE] =
-            gt_mul(tape, gt_mul(tape, p.slope, gt_square(tape, p.inverse)),
-                   gt_sub(tape, gt_mul(tape, with_x(&p), over_n(&p, DGAMMA)), gt_scale(tape, direct(&p), 0.5)));
-    if (gt_wants(node, DGAMMA))
-        dx[DGAMMA] = gt_mul(tape, with_x(&p), gt_scale(tape, p.slope, -1 / p.n));
-    if (gt_wants(node, DBETA))
-        dx[DBETA] = gt_mul(tape, over_rows(&p, p.dz), gt_scale(tape, p.slope, -1 / p.n));
+        dx[MEAN] = gt_mul(tape, over_rows(&p, p.dz), fall);
+    vjp_of_channels(&p, dx);
 }
 
 static const gt_field fields[] = {GT_REAL(gt_epsilon_attributes, epsilon), {0}};
@@ -169,7 +181,8 @@ static gt_status NAMED(forward)(const gt_call *call)
         slope[k] *= gamma[k];
     }
     row_context context = {call, slope, shift, fall};
-    gt_parallel(rows, gt_row_grain(channels), NAMED(rows), &context);
+    if (channels > 0)
+        gt_parallel(rows, gt_row_grain(channels), NAMED(rows), &context);
     return GT_OK;
 }
 

@@ -44,9 +44,11 @@ static gt_status forward(const gt_call *call)
 
 static gt_status infer(const gt_infer *call)
 {
-    gt_dtype dtype = (gt_dtype)((const gt_dtype_attributes *)call->attributes)->dtype;
-    call->output[0] = (gt_spec){dtype, call->input[0]->shape};
-    return gt_shape_check("cast", dtype, &call->input[0]->shape); /* also that it is a dtype */
+    const int64_t dtype = ((const gt_dtype_attributes *)call->attributes)->dtype;
+    if (dtype < GT_FLOAT32 || dtype > GT_UINT8)
+        return gt_fail(GT_ERR_DTYPE, "cast: %lld is not a dtype", (long long)dtype);
+    call->output[0] = (gt_spec){(gt_dtype)dtype, call->input[0]->shape};
+    return gt_shape_check("cast", (gt_dtype)dtype, &call->input[0]->shape); /* a wider dtype may be too much */
 }
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])

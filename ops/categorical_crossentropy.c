@@ -13,7 +13,7 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     if (gt_wants(node, 1)) {
         double factor = -1 / (double)gt_loss_rows(gt_node_input_spec(node, 0));
         gt_tensor *clipped = gt_clip(tape, p, GT_PROBABILITY_MARGIN, 1 - GT_PROBABILITY_MARGIN);
-        dx[1] = gt_mul(tape, gt_log(tape, clipped), gt_scale(tape, dy[0], factor));
+        dx[1] = gt_mul_no_nan(tape, gt_log(tape, clipped), gt_scale(tape, dy[0], factor));
     }
 }
 

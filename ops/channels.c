@@ -8,6 +8,7 @@
 
 #include "core/elementwise.h"
 #include "core/reduction.h"
+#include "ops/scalar.h"
 
 #define BLOCK 128 /* rows summed one after another */
 
@@ -98,7 +99,7 @@ static void NAMED(sum_blocks)(void *context, int64_t begin, int64_t end)
                     sum[k] += (x[k] - mean[k]) * (x[k] - mean[k]);
             else
                 for (int64_t k = 0; k < channels; k++)
-                    sum[k] += a[k] * (x[k] - mean[k]);
+                    sum[k] += NAMED(gt_mul_no_nan_value)(x[k] - mean[k], a[k]);
         }
     }
 }
@@ -108,10 +109,39 @@ void NAMED(gt_channel_sum)(const gt_spec *spec, const REAL *a, const REAL *x, co
 {
     NAMED(block_context) context = {gt_channel_rows(spec), gt_channels_of(spec), a, x, mean, scratch};
     int64_t blocks = blocks_of(spec);
+    if (context.channels == 0)
+        return;
     gt_parallel(blocks, gt_row_grain(BLOCK * context.channels), NAMED(sum_blocks), &context);
     gt_reduction plan;
     gt_reduction_plan(&plan, &GT_SHAPE(blocks, context.channels), 1);
     NAMED(gt_reduce_sum)(&plan, context.partial, sum, scale);
+}
+
+typedef struct NAMED(map_context) {
+    int64_t channels;
+    const REAL *x, *mean, *slope, *shift;
+    REAL *y;
+} NAMED(map_context);
+
+static void NAMED(map_rows)(void *context, int64_t begin, int64_t end)
+{
+    const NAMED(map_context) *c = context;
+    const int64_t channels = c->channels;
+    const REAL *mean = c->mean, *slope = c->slope, *shift = c->shift;
+    for (int64_t row = begin; row < end; row++) {
+        const REAL *x = c->x + row * channels;
+        REAL *restrict y = c->y + row * channels;
+        for (int64_t k = 0; k < channels; k++)
+            y[k] = (x[k] - mean[k]) * slope[k] + shift[k];
+    }
+}
+
+void NAMED(gt_channel_map)(const gt_spec *spec, const REAL *x, const REAL *mean, const REAL *slope, const REAL *shift,
+                           REAL *y)
+{
+    NAMED(map_context) context = {gt_channels_of(spec), x, mean, slope, shift, y};
+    if (context.channels > 0)
+        gt_parallel(gt_channel_rows(spec), gt_row_grain(context.channels), NAMED(map_rows), &context);
 }
 
 void NAMED(gt_channel_inverse)(int64_t channels, const REAL *variance, double epsilon, REAL *inverse)

@@ -3,7 +3,7 @@
 
 #include "core/elementwise.h"
 #include "core/memory.h"
-#include "ops/attributes.h"
+#include "ops/axis.h"
 #include "ops/ops.h"
 
 /* GT_OK where input i differs from the first along the axis only. */
@@ -25,19 +25,15 @@ static gt_status infer(const gt_infer *call)
     const int64_t axis = ((const gt_axis_attributes *)call->attributes)->axis;
     gt_spec *y = &call->output[0];
     *y = *call->input[0];
-    if (axis < 0 || axis >= y->shape.rank)
-        return gt_fail(GT_ERR_ARGUMENT, "concat: axis %lld is out of range for %s", (long long)axis,
-                       gt_shape_text(&y->shape).text);
-    for (int i = 1; i < call->inputs; i++) {
-        gt_status status = check_like_first(call, i, axis);
-        if (status == GT_OK) {
-            y->shape.dim[axis] += call->input[i]->shape.dim[axis];
-            status = gt_shape_check("concat", y->dtype, &y->shape);
-        }
+    gt_status status = gt_need_axis(call);
+    for (int i = 1; status == GT_OK && i < call->inputs; i++) {
+        status = check_like_first(call, i, axis);
         if (status != GT_OK)
-            return status;
+            break;
+        y->shape.dim[axis] += call->input[i]->shape.dim[axis];
+        status = gt_shape_check("concat", y->dtype, &y->shape);
     }
-    return GT_OK;
+    return status;
 }
 
 typedef struct pieces {
@@ -72,7 +68,8 @@ static gt_status forward(const gt_call *call)
     pieces p = {.call = call, .row = inner * (size_t)spec->shape.dim[axis]};
     for (int i = 0; i < call->inputs; i++)
         p.length[i] = inner * (size_t)call->input[i].spec->shape.dim[axis];
-    gt_parallel(outer, gt_row_grain((int64_t)(p.row / gt_dtype_size(spec->dtype))), rows, &p);
+    if (p.row > 0)
+        gt_parallel(outer, gt_row_grain((int64_t)(p.row / gt_dtype_size(spec->dtype))), rows, &p);
     return GT_OK;
 }
 
@@ -87,8 +84,6 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
         begin[axis] += shape->dim[axis];
     }
 }
-
-static const gt_field fields[] = {GT_INT(gt_axis_attributes, axis), {0}};
 
 static const gt_sample samples[] = {
     {.name = "rows", .inputs = {GT_NORMAL(2, 3), GT_NORMAL(4, 3)}, .attributes = &(const gt_axis_attributes){0}},
@@ -116,7 +111,7 @@ const gt_op gt_op_concat = {
     .kernel = forward,
     .vjp = vjp,
     .attribute_size = sizeof(gt_axis_attributes),
-    .fields = fields,
+    .fields = gt_axis_fields,
     .samples = samples,
     .slot = GT_SLOT,
 };
@@ -144,8 +139,5 @@ gt_tensor *gt_concat(gt_tape *tape, int count, gt_tensor *const x[], int axis)
         return gt_tape_fail(tape, GT_ERR_ARGUMENT, "concat: %s", x ? "no tensors given" : "the array is NULL");
     if (count > GT_MAX_INPUTS)
         return concat_groups(tape, count, x, axis);
-    const gt_shape shape = gt_tensor_shape(x[0]);
-    const int found = gt_shape_axis(&shape, axis);
-    const gt_axis_attributes attributes = {found < 0 ? axis : found}; /* the shape rule reports one out of range */
-    return gt_apply(tape, &gt_op_concat, x, count, &attributes);
+    return gt_apply_along(tape, &gt_op_concat, x, count, axis);
 }

@@ -77,6 +77,8 @@ gt_tensor *gt_conv2d_with(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const 
 gt_tensor *gt_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options)
 {
     const gt_conv2d_options given = options ? *options : (gt_conv2d_options){0};
+    if (!gt_padding_check(tape, "conv2d", given.padding))
+        return NULL;
     gt_conv2d_attributes attributes = {.before = {given.top, given.left},
                                        .after = {given.bottom, given.right},
                                        .input = gt_tensor_shape(x),
@@ -136,6 +138,8 @@ static gt_status NAMED(forward)(const gt_call *call)
     job all = {.y = call->output[0].data};
     gt_conv2d_plan *p = &all.plan;
     gt_conv2d_plan_make(p, call->attributes);
+    if (p->images == 0 || p->out == 0)
+        return GT_OK;
     const int64_t inner = p->f_h * p->f_w * p->in;
     all.filter = gt_call_scratch(call, (size_t)NAMED(gt_gemm_packed)(inner, p->out) * sizeof(REAL));
     if (!all.filter)

@@ -143,6 +143,10 @@ static gt_status NAMED(forward)(const gt_call *call)
     job all = {.dy = call->input[0].data, .dfilter = call->output[0].data};
     gt_conv2d_plan *p = &all.plan;
     gt_conv2d_plan_make(p, call->attributes);
+    if (p->images == 0)
+        memset(all.dfilter, 0, (size_t)gt_operand_size(&call->output[0]) * sizeof(REAL));
+    if (p->images == 0 || p->run == 0 || p->out == 0)
+        return GT_OK;
     const int64_t entries = p->y_h * p->y_w;
     const bool in_place = p->out % PANEL == 0;
     all.dy_image = in_place ? entries * p->out : NAMED(gt_gemm_packed)(entries, p->out);
@@ -154,10 +158,6 @@ static gt_status NAMED(forward)(const gt_call *call)
     gt_status status = NAMED(gt_conv2d_border)(call, p, call->input[1].data, &all.x);
     if (status != GT_OK)
         return status;
-    if (p->images == 0)
-        memset(all.dfilter, 0, (size_t)gt_operand_size(&call->output[0]) * sizeof(REAL));
-    if (p->images == 0 || p->run == 0 || p->out == 0)
-        return GT_OK;
     if (all.packed)
         gt_parallel(p->images, 1 + 32768 / (all.dy_image + 1), NAMED(pack_images), &all);
     all.rows = gt_gemm_even(p->run, MOST_ROWS);

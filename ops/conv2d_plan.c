@@ -122,14 +122,13 @@ static void NAMED(border_rows)(void *context, int64_t begin, int64_t end)
     const int64_t inside = length - left < row ? length - left : row;
     for (int64_t i = begin; i < end; i++) {
         const int64_t image = i / plan->padded[0], h = i % plan->padded[0] - plan->before[0];
-        const REAL *from = (const REAL *)all->x + (image * plan->height + h) * row;
         REAL *to = (REAL *)all->copy + i * length;
         if (h < 0 || h >= plan->height) {
             memset(to, 0, (size_t)length * sizeof(REAL));
             continue;
         }
         memset(to, 0, (size_t)left * sizeof(REAL));
-        memcpy(to + left, from, (size_t)inside * sizeof(REAL));
+        memcpy(to + left, (const REAL *)all->x + (image * plan->height + h) * row, (size_t)inside * sizeof(REAL));
         memset(to + left + inside, 0, (size_t)(length - left - inside) * sizeof(REAL));
     }
 }

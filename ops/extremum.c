@@ -53,12 +53,17 @@ gt_status gt_extremum_find(const gt_call *call, const gt_operand *x, int64_t axe
     return GT_OK;
 }
 
-void gt_extremum_take(const gt_call *call, const gt_extremum *found, const void *values)
+gt_status gt_extremum_pick_of(const gt_call *call, int i, int64_t axes, bool minimum)
 {
+    gt_extremum found;
+    gt_status status = gt_extremum_find(call, &call->input[i], axes, minimum, &found);
+    if (status != GT_OK)
+        return status;
     if (call->output[0].spec->dtype == GT_FLOAT32)
-        take_f32(found, values, call->output[0].data);
+        take_f32(&found, call->input[0].data, call->output[0].data);
     else
-        take_f64(found, values, call->output[0].data);
+        take_f64(&found, call->input[0].data, call->output[0].data);
+    return GT_OK;
 }
 
 #else

@@ -14,8 +14,8 @@ typedef struct gt_extremum {
  * offsets are workspace of the call. GT_ERR_MEMORY before anything was written. */
 gt_status gt_extremum_find(const gt_call *call, const gt_operand *x, int64_t axes, bool minimum, gt_extremum *found);
 
-/* y[i] = values[offset[i]], of output 0's float dtype. */
-void gt_extremum_take(const gt_call *call, const gt_extremum *found, const void *values);
+/* A kernel: output 0 is what input 0, of the same shape and dtype, has where input i has its extremum. */
+gt_status gt_extremum_pick_of(const gt_call *call, int i, int64_t axes, bool minimum);
 
 /* The shape rule of max and min: as gt_infer_reduce, but of nothing there is no greatest. */
 gt_status gt_infer_extremum(const gt_infer *call);

@@ -19,11 +19,7 @@ static gt_status infer(const gt_infer *call)
 static gt_status forward(const gt_call *call)
 {
     const gt_extremum_attributes *attributes = call->attributes;
-    gt_extremum found;
-    gt_status status = gt_extremum_find(call, &call->input[1], attributes->axes, attributes->minimum, &found);
-    if (status == GT_OK)
-        gt_extremum_take(call, &found, call->input[0].data);
-    return status;
+    return gt_extremum_pick_of(call, 1, attributes->axes, attributes->minimum);
 }
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])

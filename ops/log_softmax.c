@@ -18,8 +18,6 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     dx[0] = gt_log_softmax_grad(tape, dy[0], gt_node_output(node, 0), attributes->axis);
 }
 
-static const gt_field fields[] = {GT_INT(gt_axis_attributes, axis), {0}};
-
 #define ALONG(n)                                                                                                       \
     .attributes = &(const gt_axis_attributes)                                                                          \
     {                                                                                                                  \
@@ -47,14 +45,14 @@ const gt_op gt_op_log_softmax = {
     .vjp = vjp,
     .keeps = GT_KEEPS_OUTPUT(0),
     .attribute_size = sizeof(gt_axis_attributes),
-    .fields = fields,
+    .fields = gt_axis_fields,
     .samples = samples,
     .slot = GT_SLOT,
 };
 
 gt_tensor *gt_log_softmax(gt_tape *tape, gt_tensor *x, int axis)
 {
-    return gt_apply_along_axis(tape, &gt_op_log_softmax, x, axis);
+    return gt_apply_along(tape, &gt_op_log_softmax, &x, 1, axis);
 }
 
 #else

@@ -25,8 +25,6 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     }
 }
 
-static const gt_field fields[] = {GT_INT(gt_axis_attributes, axis), {0}};
-
 #define ALONG(n)                                                                                                       \
     .attributes = &(const gt_axis_attributes)                                                                          \
     {                                                                                                                  \
@@ -52,7 +50,7 @@ const gt_op gt_op_log_softmax_grad = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
     .attribute_size = sizeof(gt_axis_attributes),
-    .fields = fields,
+    .fields = gt_axis_fields,
     .samples = samples,
     .slot = GT_SLOT,
 };

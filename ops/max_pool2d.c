@@ -61,8 +61,7 @@ const gt_op gt_op_max_pool2d = {
 
 gt_tensor *gt_max_pool2d(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *options)
 {
-    const gt_pool2d_attributes attributes = gt_pool2d_resolve(x, options);
-    return gt_apply(tape, &gt_op_max_pool2d, &x, 1, &attributes);
+    return gt_pool2d_apply(tape, &gt_op_max_pool2d, x, options);
 }
 
 #else

@@ -4,12 +4,7 @@
 
 static gt_status forward(const gt_call *call)
 {
-    gt_extremum found;
-    gt_status status =
-        gt_extremum_find(call, &call->input[0], ((const gt_reduce_attributes *)call->attributes)->axes, true, &found);
-    if (status == GT_OK)
-        gt_extremum_take(call, &found, call->input[0].data);
-    return status;
+    return gt_extremum_pick_of(call, 0, ((const gt_reduce_attributes *)call->attributes)->axes, true);
 }
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])

@@ -1,6 +1,7 @@
 /* minimum: y = the smaller of a and b, broadcast as NumPy does; NaN passes on. Where a equals b the whole derivative
  * goes to a. */
 #include "core/elementwise.h"
+#include "ops/grads.h"
 #include "ops/ops.h"
 #include "ops/scalar.h"
 
@@ -9,11 +10,10 @@ GT_CPU_BINARY(forward, gt_minimum_value)
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
     gt_tensor *b_wins = gt_greater(tape, gt_node_input(node, 0), gt_node_input(node, 1));
-    gt_tensor *zero = gt_fill(tape, gt_node_output_spec(node, 0)->dtype, GT_SCALAR, 0);
     if (gt_wants(node, 0))
-        dx[0] = gt_sum_to(tape, gt_where(tape, b_wins, zero, dy[0]), &gt_node_input_spec(node, 0)->shape);
+        dx[0] = gt_where_grad(tape, dy[0], b_wins, false, &gt_node_input_spec(node, 0)->shape);
     if (gt_wants(node, 1))
-        dx[1] = gt_sum_to(tape, gt_where(tape, b_wins, dy[0], zero), &gt_node_input_spec(node, 1)->shape);
+        dx[1] = gt_where_grad(tape, dy[0], b_wins, true, &gt_node_input_spec(node, 1)->shape);
 }
 
 static const gt_sample samples[] = {

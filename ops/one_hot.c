@@ -50,9 +50,7 @@ static const gt_field fields[] = {
 static const gt_sample samples[] = {
     {.name = "float32", .inputs = {GT_INDEX(0, 4, 6)}, .attributes = &(const gt_one_hot_attributes){4, GT_FLOAT32}},
     {.name = "float64", .inputs = {GT_INDEX(0, 5, 2, 3)}, .attributes = &(const gt_one_hot_attributes){5, GT_FLOAT64}},
-    {.name = "scalar",
-     .inputs = {GT_INDEX_SCALAR(0, 3)},
-     .attributes = &(const gt_one_hot_attributes){3, GT_FLOAT32}},
+    {.name = "scalar", .inputs = {GT_INDEX_SCALAR(0, 3)}, .attributes = &(const gt_one_hot_attributes){3, GT_FLOAT32}},
     {.name = "empty", .inputs = {GT_INDEX(0, 4, 0)}, .attributes = &(const gt_one_hot_attributes){4, GT_FLOAT32}},
     {0},
 };

@@ -12,10 +12,10 @@ GT_PUBLIC_BEGIN
 
 /* ---- element by element, one input ------------------------------------------------------------------------------ */
 
-gt_tensor *gt_copy(gt_tape *tape, gt_tensor *x);          /* any dtype */
+gt_tensor *gt_copy(gt_tape *tape, gt_tensor *x); /* any dtype */
 /* A new tensor of one value; any dtype that can hold it. */
 gt_tensor *gt_fill(gt_tape *tape, gt_dtype dtype, gt_shape shape, double value);
-gt_tensor *gt_stop_gradient(gt_tape *tape, gt_tensor *x); /* x, as a constant: its gradient is zero by nature */
+gt_tensor *gt_stop_gradient(gt_tape *tape, gt_tensor *x);        /* x, as a constant: its gradient is zero by nature */
 gt_tensor *gt_cast(gt_tape *tape, gt_tensor *x, gt_dtype dtype); /* any dtypes; to integers truncates, saturating */
 gt_tensor *gt_neg(gt_tape *tape, gt_tensor *x);
 gt_tensor *gt_scale(gt_tape *tape, gt_tensor *x, double factor);
@@ -42,7 +42,7 @@ gt_tensor *gt_add(gt_tape *tape, gt_tensor *a, gt_tensor *b);
 gt_tensor *gt_sub(gt_tape *tape, gt_tensor *a, gt_tensor *b);
 gt_tensor *gt_mul(gt_tape *tape, gt_tensor *a, gt_tensor *b);
 gt_tensor *gt_div(gt_tape *tape, gt_tensor *a, gt_tensor *b);
-/* a b, but 0 wherever b is 0, even if a is infinite or NaN (tf.math.multiply_no_nan): what keeps a zero cotangent zero. */
+/* a b, but 0 wherever b is 0, even if a is infinite or NaN (tf.math.multiply_no_nan): so zero cotangents stay zero. */
 gt_tensor *gt_mul_no_nan(gt_tape *tape, gt_tensor *a, gt_tensor *b);
 /* a^b. The derivative towards b is 0 where a is 0; a must be positive for it elsewhere. */
 gt_tensor *gt_pow(gt_tape *tape, gt_tensor *a, gt_tensor *b);
@@ -102,7 +102,7 @@ gt_tensor *gt_zero_pad(gt_tape *tape, gt_tensor *x, int64_t pad);
 gt_tensor *gt_gather(gt_tape *tape, gt_tensor *x, gt_tensor *indices);
 /* x[i, indices[i]] of x (n, m) and int32 indices (n): one entry of each row. */
 gt_tensor *gt_gather_elements(gt_tape *tape, gt_tensor *x, gt_tensor *indices);
-/* The reverse of gather: zeros of (rows, ...), with updates[i] added to row indices[i]; equal indices add up, in order. */
+/* The reverse of gather: zeros of (rows, ...), with updates[i] added to row indices[i]; equal ones add up, in order. */
 gt_tensor *gt_scatter_add(gt_tape *tape, gt_tensor *updates, gt_tensor *indices, int64_t rows);
 /* A 1 at each int32 index along a new last axis of `depth` entries, in a float dtype. */
 gt_tensor *gt_one_hot(gt_tape *tape, gt_tensor *indices, int64_t depth, gt_dtype dtype);
@@ -118,7 +118,7 @@ gt_tensor *gt_matmul(gt_tape *tape, gt_tensor *a, gt_tensor *b, const gt_matmul_
 /* x W + b: x (..., in), W (in, out), b (out). */
 gt_tensor *gt_linear(gt_tape *tape, gt_tensor *x, gt_tensor *weight, gt_tensor *bias);
 
-/* ---- images: NHWC (batch, height, width, channels), filters HWIO (f_h, f_w, in, out) ------------------------------- */
+/* ---- images: NHWC (batch, height, width, channels), filters HWIO (f_h, f_w, in, out) ----------------------------- */
 
 typedef enum gt_padding {
     GT_PADDING_VALID,   /* none */
@@ -162,7 +162,7 @@ gt_tensor *gt_batch_norm(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tenso
 gt_tensor *gt_batch_norm_inference(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
                                    gt_tensor *variance, double epsilon);
 
-/* ---- losses: scalars, means over the batch ------------------------------------------------------------------------ */
+/* ---- losses: scalars, means over the batch ----------------------------------------------------------------------- */
 
 /* The mean of (prediction - target)^2 over all entries. */
 gt_tensor *gt_mean_squared_error(gt_tape *tape, gt_tensor *prediction, gt_tensor *target);
@@ -185,7 +185,8 @@ gt_tensor *gt_sigmoid_cross_entropy(gt_tape *tape, gt_tensor *logits, gt_tensor 
 gt_status gt_tape_jacobian(gt_tape *tape, gt_tensor *target, int count, gt_tensor *const sources[],
                            gt_tensor *jacobians[]);
 /* For a target (b, ...) whose row i depends on row i of the source (b, ...) alone: shape (b, target.., source..). Rank
- * and batch are checked; the independence is the caller's word. */
+ * and batch are checked; the independence is the caller's word. NULL, without an error, where the target does not
+ * depend on the source. */
 gt_tensor *gt_tape_batch_jacobian(gt_tape *tape, gt_tensor *target, gt_tensor *source);
 /* The local Jacobian of one op's output 0 towards input i at the given inputs: what `compose_to_input` of the Beras
  * assignment multiplies with. On a tape of its own; the result is the caller's. */

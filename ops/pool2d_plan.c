@@ -79,9 +79,11 @@ gt_status gt_pool2d_infer(const gt_infer *call, const gt_pool2d_role input[], gt
     return status;
 }
 
-gt_pool2d_attributes gt_pool2d_resolve(const gt_tensor *x, const gt_pool2d_options *options)
+gt_tensor *gt_pool2d_apply(gt_tape *tape, const gt_op *op, gt_tensor *x, const gt_pool2d_options *options)
 {
     const gt_pool2d_options given = options ? *options : (gt_pool2d_options){0};
+    if (!gt_padding_check(tape, op->name, given.padding))
+        return NULL;
     gt_pool2d_attributes attributes = {
         .before = {given.top, given.left}, .after = {given.bottom, given.right}, .input = gt_tensor_shape(x)};
     for (int axis = 0; axis < 2; axis++) {
@@ -97,7 +99,7 @@ gt_pool2d_attributes gt_pool2d_resolve(const gt_tensor *x, const gt_pool2d_optio
         attributes.before[axis] = window.before;
         attributes.after[axis] = window.after;
     }
-    return attributes;
+    return gt_apply(tape, op, &x, 1, &attributes);
 }
 
 void gt_pool2d_plan_make(gt_pool2d_plan *plan, const gt_pool2d_attributes *attributes)
@@ -114,6 +116,8 @@ void gt_pool2d_plan_make(gt_pool2d_plan *plan, const gt_pool2d_attributes *attri
     }
     plan->y_h = count[0];
     plan->y_w = count[1];
+    if (plan->channels == 0) /* any number of rows without an entry */
+        plan->images = 0;
 }
 
 static int64_t smaller(int64_t a, int64_t b)

@@ -15,8 +15,8 @@ gt_status gt_pool2d_output(const gt_infer *call, gt_shape *output);
 typedef enum gt_pool2d_role { GT_POOL2D_IMAGES, GT_POOL2D_POOLED } gt_pool2d_role;
 gt_status gt_pool2d_infer(const gt_infer *call, const gt_pool2d_role input[], gt_pool2d_role output);
 
-/* Options in numbers, for images x. */
-gt_pool2d_attributes gt_pool2d_resolve(const gt_tensor *x, const gt_pool2d_options *options);
+/* Runs max_pool2d or avg_pool2d with the options in numbers, for images x. */
+gt_tensor *gt_pool2d_apply(gt_tape *tape, const gt_op *op, gt_tensor *x, const gt_pool2d_options *options);
 
 typedef struct gt_pool2d_plan {
     int64_t images, height, width, channels; /* x */

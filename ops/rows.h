@@ -3,7 +3,7 @@
 #define GT_ROWS_H
 
 #include "core/elementwise.h"
-#include "ops/attributes.h"
+#include "ops/axis.h"
 #include "ops/ops.h"
 #include "ops/scalar.h"
 
@@ -48,22 +48,8 @@ static inline gt_status gt_each_row_along(const gt_call *call, gt_range_body *f3
 /* The shape rule: all inputs like the first, and so the output; the axis must be one of theirs. */
 static inline gt_status gt_infer_along_axis(const gt_infer *call)
 {
-    const gt_axis_attributes *attributes = call->attributes;
-    const gt_shape *shape = &call->input[0]->shape;
-    if (attributes->axis < 0 || attributes->axis >= shape->rank)
-        return gt_fail(GT_ERR_SHAPE, "%s: no axis %lld in %s", call->op->name, (long long)attributes->axis,
-                       gt_shape_text(shape).text);
-    return gt_infer_like_first(call);
-}
-
-/* Applies an op along an axis that may count from the end. */
-static inline gt_tensor *gt_apply_along_axis(gt_tape *tape, const gt_op *op, gt_tensor *x, int axis)
-{
-    const gt_shape shape = gt_tensor_shape(x);
-    const gt_axis_attributes attributes = {gt_shape_axis(&shape, axis)};
-    if (x && attributes.axis < 0)
-        return gt_tape_fail(tape, GT_ERR_SHAPE, "%s: no axis %d in %s", op->name, axis, gt_shape_text(&shape).text);
-    return gt_apply(tape, op, &x, 1, &attributes);
+    gt_status status = gt_need_axis(call);
+    return status == GT_OK ? gt_infer_like_first(call) : status;
 }
 
 /* The sums of rows, as an axis of size 1. */

@@ -7,8 +7,12 @@ GT_CPU_UNARY_WITH(forward, gt_scale_value, gt_factor_attributes)
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
-    const gt_factor_attributes *attributes = gt_node_attributes(node);
-    dx[0] = gt_scale(tape, dy[0], attributes->factor);
+    const double factor = ((const gt_factor_attributes *)gt_node_attributes(node))->factor;
+    const gt_dtype dtype = gt_node_input_spec(node, 0)->dtype;
+    if (isfinite(dtype == GT_FLOAT32 ? (float)factor : factor))
+        dx[0] = gt_scale(tape, dy[0], factor);
+    else /* 0 where dy is 0 */
+        dx[0] = gt_mul_no_nan(tape, gt_fill(tape, dtype, GT_SCALAR, factor), dy[0]);
 }
 
 static const gt_field fields[] = {GT_REAL(gt_factor_attributes, factor), {0}};

@@ -12,7 +12,7 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
         dx[0] = gt_sigmoid_cross_entropy_grad(tape, dy[0], logits, gt_node_input(node, 1));
     if (gt_wants(node, 1)) {
         double factor = -1 / (double)gt_loss_entries(gt_node_input_spec(node, 0));
-        dx[1] = gt_mul(tape, logits, gt_scale(tape, dy[0], factor));
+        dx[1] = gt_mul_no_nan(tape, logits, gt_scale(tape, dy[0], factor));
     }
 }
 

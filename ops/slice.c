@@ -29,7 +29,8 @@ static gt_status forward(const gt_call *call)
     const gt_spec *x = call->input[0].spec;
     cut c = {.x = call->input[0].data, .y = call->output[0].data, .element = gt_dtype_size(x->dtype)};
     gt_region_plan(&c.region, &x->shape, attributes->begin, &attributes->size);
-    gt_parallel(c.region.rows, gt_row_grain(c.region.length), rows, &c);
+    if (c.region.length > 0)
+        gt_parallel(c.region.rows, gt_row_grain(c.region.length), rows, &c);
     return GT_OK;
 }
 

@@ -35,8 +35,9 @@ static gt_status forward(const gt_call *call)
     const gt_slice_attributes *attributes = call->attributes;
     addition a = {.call = call};
     gt_region_plan(&a.region, &call->input[0].spec->shape, attributes->begin, &attributes->size);
-    gt_parallel(a.region.rows, gt_row_grain(a.region.length),
-                call->input[0].spec->dtype == GT_FLOAT32 ? rows_f32 : rows_f64, &a);
+    if (a.region.length > 0)
+        gt_parallel(a.region.rows, gt_row_grain(a.region.length),
+                    call->input[0].spec->dtype == GT_FLOAT32 ? rows_f32 : rows_f64, &a);
     return GT_OK;
 }
 

@@ -18,8 +18,6 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     dx[0] = gt_softmax_grad(tape, dy[0], gt_node_output(node, 0), attributes->axis);
 }
 
-static const gt_field fields[] = {GT_INT(gt_axis_attributes, axis), {0}};
-
 #define ALONG(n)                                                                                                       \
     .attributes = &(const gt_axis_attributes)                                                                          \
     {                                                                                                                  \
@@ -47,14 +45,14 @@ const gt_op gt_op_softmax = {
     .vjp = vjp,
     .keeps = GT_KEEPS_OUTPUT(0),
     .attribute_size = sizeof(gt_axis_attributes),
-    .fields = fields,
+    .fields = gt_axis_fields,
     .samples = samples,
     .slot = GT_SLOT,
 };
 
 gt_tensor *gt_softmax(gt_tape *tape, gt_tensor *x, int axis)
 {
-    return gt_apply_along_axis(tape, &gt_op_softmax, x, axis);
+    return gt_apply_along(tape, &gt_op_softmax, &x, 1, axis);
 }
 
 #else
@@ -66,13 +64,7 @@ static void NAMED(rows)(void *context, int64_t begin, int64_t end)
     for (int64_t row = begin; row < end; row++) {
         const REAL *x = (const REAL *)c->call->input[0].data + gt_row_begin(&c->rows, row);
         REAL *y = (REAL *)c->call->output[0].data + gt_row_begin(&c->rows, row);
-        REAL max = NAMED(gt_row_max)(x, length, step);
-        double sum = 0;
-        for (int64_t i = 0; i < length; i++) {
-            y[i * step] = NAMED(gt_exp_value)(x[i * step] - max);
-            sum += (double)y[i * step];
-        }
-        REAL factor = (REAL)(1 / sum);
+        const REAL factor = (REAL)(1 / NAMED(gt_row_exp)(x, length, step, y));
         for (int64_t i = 0; i < length; i++)
             y[i * step] *= factor;
     }

@@ -76,14 +76,10 @@ static void NAMED(slopes)(void *opaque, int64_t begin, int64_t end)
         const REAL *x = (const REAL *)c->call->input[1].data + row * c->classes;
         const REAL *label = (const REAL *)c->call->input[2].data + row * c->classes;
         REAL *dx = (REAL *)c->call->output[0].data + row * c->classes;
-        REAL max = NAMED(gt_row_max)(x, c->classes, 1);
-        double sum = 0, labels = 0;
-        for (int64_t i = 0; i < c->classes; i++) {
-            dx[i] = NAMED(gt_exp_value)(x[i] - max);
-            sum += (double)dx[i];
+        double labels = 0;
+        for (int64_t i = 0; i < c->classes; i++)
             labels += (double)label[i];
-        }
-        REAL ratio = (REAL)(labels / sum);
+        const REAL ratio = (REAL)(labels / NAMED(gt_row_exp)(x, c->classes, 1, dx));
         for (int64_t i = 0; i < c->classes; i++)
             dx[i] = NAMED(gt_mul_no_nan_value)(dx[i] * ratio - label[i], (REAL)c->factor);
     }

@@ -67,13 +67,7 @@ static void NAMED(slopes)(void *opaque, int64_t begin, int64_t end)
     for (int64_t row = begin; row < end; row++) {
         const REAL *x = (const REAL *)c->call->input[1].data + row * c->classes;
         REAL *dx = (REAL *)c->call->output[0].data + row * c->classes;
-        REAL max = NAMED(gt_row_max)(x, c->classes, 1);
-        double sum = 0;
-        for (int64_t i = 0; i < c->classes; i++) {
-            dx[i] = NAMED(gt_exp_value)(x[i] - max);
-            sum += (double)dx[i];
-        }
-        REAL ratio = (REAL)(1 / sum);
+        const REAL ratio = (REAL)(1 / NAMED(gt_row_exp)(x, c->classes, 1, dx));
         for (int64_t i = 0; i < c->classes; i++) {
             REAL slope = dx[i] * ratio - (i == label[row] ? 1 : 0);
             dx[i] = NAMED(gt_mul_no_nan_value)(slope, (REAL)c->factor);

@@ -188,8 +188,10 @@ const gt_op gt_op_transpose = {
 gt_tensor *gt_transpose(gt_tape *tape, gt_tensor *x, const int *order)
 {
     gt_order_attributes attributes = {{0}};
-    const int rank = gt_tensor_rank(x);
-    for (int i = 0; i < rank; i++)
-        attributes.order[i] = order ? order[i] : rank - 1 - i;
+    const gt_shape shape = gt_tensor_shape(x);
+    for (int i = 0; i < shape.rank; i++) {
+        const int axis = order ? gt_shape_axis(&shape, order[i]) : (int)shape.rank - 1 - i;
+        attributes.order[i] = axis < 0 ? order[i] : axis; /* the shape rule reports one out of range */
+    }
     return gt_apply(tape, &gt_op_transpose, &x, 1, &attributes);
 }

@@ -23,17 +23,16 @@ GT_CPU_BINARY(squared_distances, squared_distance)
 
 GT_REAL_KERNEL(forward)
 
+extern const gt_op gt_op_mean;
+
 /* 2 / n (x - mean) dy: the mean's own derivative cancels, because deviations add up to 0. */
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
     const gt_reduce_attributes *attributes = gt_node_attributes(node);
     gt_tensor *x = gt_node_input(node, 0);
     const gt_shape *shape = &gt_node_input_spec(node, 0)->shape;
-    gt_axes axes = {.keepdims = true};
-    for (int axis = 0; axis < shape->rank; axis++)
-        if (attributes->axes >> axis & 1)
-            axes.axis[axes.count++] = axis;
-    gt_tensor *deviation = gt_sub(tape, x, gt_mean(tape, x, &axes));
+    const gt_reduce_attributes kept = {attributes->axes, 1};
+    gt_tensor *deviation = gt_sub(tape, x, gt_apply(tape, &gt_op_mean, &x, 1, &kept));
     gt_tensor *slope = gt_scale(tape, deviation, 2 / (double)gt_reduce_count(shape, attributes->axes));
     dx[0] = gt_mul_no_nan(tape, slope, gt_reduce_restore(tape, node, dy[0]));
 }
@@ -52,6 +51,10 @@ static const gt_sample samples[] = {
      .forward_only = true},
     {.name = "scalar",
      .inputs = {GT_NORMAL_SCALAR},
+     .attributes = &(const gt_reduce_attributes){0, 0},
+     .forward_only = true},
+    {.name = "no axes",
+     .inputs = {GT_NORMAL(2, 3)},
      .attributes = &(const gt_reduce_attributes){0, 0},
      .forward_only = true},
     {.name = "of nothing", .inputs = {GT_NORMAL(0, 3)}, .attributes = &(const gt_reduce_attributes){1, 0}},

@@ -3,6 +3,7 @@
 #ifndef REAL
 
 #include "core/elementwise.h"
+#include "ops/grads.h"
 #include "ops/ops.h"
 
 static gt_status infer(const gt_infer *call)
@@ -31,19 +32,19 @@ static gt_status forward(const gt_call *call)
     for (int i = 0; i < 3; i++)
         shapes[i] = &call->input[i].spec->shape;
     gt_broadcast_plan(&context.plan, &call->output[0].spec->shape, 3, shapes);
-    gt_parallel(context.plan.rows, gt_row_grain(context.plan.length),
-                call->output[0].spec->dtype == GT_FLOAT32 ? rows_f32 : rows_f64, &context);
+    if (context.plan.length > 0)
+        gt_parallel(context.plan.rows, gt_row_grain(context.plan.length),
+                    call->output[0].spec->dtype == GT_FLOAT32 ? rows_f32 : rows_f64, &context);
     return GT_OK;
 }
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
     gt_tensor *condition = gt_node_input(node, 0);
-    gt_tensor *zero = gt_fill(tape, gt_node_output_spec(node, 0)->dtype, GT_SCALAR, 0);
     if (gt_wants(node, 1))
-        dx[1] = gt_sum_to(tape, gt_where(tape, condition, dy[0], zero), &gt_node_input_spec(node, 1)->shape);
+        dx[1] = gt_where_grad(tape, dy[0], condition, true, &gt_node_input_spec(node, 1)->shape);
     if (gt_wants(node, 2))
-        dx[2] = gt_sum_to(tape, gt_where(tape, condition, zero, dy[0]), &gt_node_input_spec(node, 2)->shape);
+        dx[2] = gt_where_grad(tape, dy[0], condition, false, &gt_node_input_spec(node, 2)->shape);
 }
 
 static const gt_sample samples[] = {
@@ -71,6 +72,12 @@ const gt_op gt_op_where = {
 gt_tensor *gt_where(gt_tape *tape, gt_tensor *condition, gt_tensor *a, gt_tensor *b)
 {
     return gt_apply(tape, &gt_op_where, (gt_tensor *[]){condition, a, b}, 3, NULL);
+}
+
+gt_tensor *gt_where_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *condition, bool taken, const gt_shape *shape)
+{
+    gt_tensor *zero = gt_fill(tape, gt_tensor_dtype(dy), GT_SCALAR, 0);
+    return gt_sum_to(tape, gt_where(tape, condition, taken ? dy : zero, taken ? zero : dy), shape);
 }
 
 #else

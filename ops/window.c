@@ -37,6 +37,14 @@ int64_t gt_window_count(const gt_window *axis)
     return room < 0 ? 0 : room / axis->stride + 1;
 }
 
+bool gt_padding_check(gt_tape *tape, const char *who, gt_padding padding)
+{
+    if ((unsigned)padding <= GT_PADDING_EXPLICIT)
+        return true;
+    gt_tape_fail(tape, GT_ERR_ARGUMENT, "%s: %d is not a padding", who, (int)padding);
+    return false;
+}
+
 void gt_window_pad(gt_window *axis, gt_padding padding)
 {
     if (padding == GT_PADDING_EXPLICIT)

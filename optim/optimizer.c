@@ -147,18 +147,27 @@ static label label_of(const gt_tensor *weight, int index)
     return result;
 }
 
-static gt_status check_gradient(const char *who, int index, const gt_tensor *weight, const gt_tensor *gradient)
+static gt_status check_weight(const char *who, int index, const gt_tensor *weight)
 {
     if (!weight)
         return gt_fail(GT_ERR_ARGUMENT, "%s: weight %d is NULL", who, index);
+    if (!gt_dtype_is_real(gt_tensor_dtype(weight)))
+        return gt_fail(GT_ERR_DTYPE, "%s: %s is %s, which cannot be trained", who, label_of(weight, index).text,
+                       gt_dtype_name(gt_tensor_dtype(weight)));
+    return GT_OK;
+}
+
+static gt_status check_gradient(const char *who, int index, const gt_tensor *weight, const gt_tensor *gradient)
+{
+    gt_status status = check_weight(who, index, weight);
+    if (status != GT_OK)
+        return status;
     const label of = label_of(weight, index);
     if (!gradient)
         return gt_fail(GT_ERR_GRADIENT,
                        "%s: no gradient for %s: the target does not depend on it (gt_tape_why_no_gradient tells why)",
                        who, of.text);
     gt_dtype dtype = gt_tensor_dtype(weight), given = gt_tensor_dtype(gradient);
-    if (!gt_dtype_is_real(dtype))
-        return gt_fail(GT_ERR_DTYPE, "%s: %s is %s, which cannot be trained", who, of.text, gt_dtype_name(dtype));
     if (dtype != given)
         return gt_fail(GT_ERR_DTYPE, "%s: %s is %s, its gradient %s", who, of.text, gt_dtype_name(dtype),
                        gt_dtype_name(given));
@@ -257,9 +266,11 @@ int64_t gt_optimizer_steps(const gt_optimizer *optimizer)
 
 gt_status gt_optimizer_set_steps(gt_optimizer *optimizer, int64_t steps)
 {
-    if (!optimizer || steps < 0)
+    if (!optimizer || steps < 0 || steps == INT64_MAX) /* one more step must be countable */
         return gt_fail(GT_ERR_ARGUMENT, "gt_optimizer_set_steps: %s",
-                       optimizer ? "a negative count" : "the optimizer is NULL");
+                       !optimizer  ? "the optimizer is NULL"
+                       : steps < 0 ? "a negative count"
+                                   : "more steps than can be counted");
     optimizer->steps = steps;
     return GT_OK;
 }
@@ -283,6 +294,8 @@ gt_tensor *gt_optimizer_slot(gt_optimizer *optimizer, const gt_tensor *weight, i
                            : "there is no such slot");
         return NULL;
     }
+    if (check_weight(optimizer->kind->name, 0, weight) != GT_OK)
+        return NULL;
     const entry *state = find_or_make(optimizer, weight, 0);
     return state ? state->slot[slot] : NULL;
 }

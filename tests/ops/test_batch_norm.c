@@ -136,6 +136,22 @@ START_TEST(inference_by_hand)
 }
 END_TEST
 
+/* A channel that never varied, with no epsilon: the slope is infinite. */
+START_TEST(inference_with_a_zero_cotangent_has_zero_gradients)
+{
+    gt_tensor *x = variable(GT_SHAPE(2, 1), VALUES(1, 2)), *flat = variable(GT_SHAPE(1), VALUES(0));
+    gt_tensor *gamma = variable(GT_SHAPE(1), VALUES(1)), *mean = variable(GT_SHAPE(1), VALUES(3));
+    gt_tensor *sources[] = {x, gamma, mean, flat}, *gradients[4];
+    gt_tensor *y = gt_batch_norm_inference(tape, x, gamma, mean, mean, flat, 0);
+    gt_tensor *zeros = constant(GT_FLOAT64, GT_SHAPE(2, 1), VALUES(0, 0));
+    const gt_gradient_options options = {.cotangents = &zeros};
+    ck_assert_int_eq(gt_tape_gradient_with(tape, &y, 4, sources, gradients, &options), GT_OK);
+    expect(gradients[0], GT_SHAPE(2, 1), VALUES(0, 0), 0);
+    for (int i = 1; i < 4; i++)
+        expect(gradients[i], GT_SHAPE(1), VALUES(0), 0);
+}
+END_TEST
+
 START_TEST(moving_average_by_hand)
 {
     gt_tensor *average = constant(GT_FLOAT64, GT_SHAPE(2), VALUES(1, 2));
@@ -179,6 +195,7 @@ int main(void)
                               TEST(far_from_zero_keeps_its_variance),
                               TEST(many_rows_are_summed_well_and_alike_on_any_thread_count),
                               TEST(inference_by_hand),
+                              TEST(inference_with_a_zero_cotangent_has_zero_gradients),
                               TEST(moving_average_by_hand),
                               TEST(bad_inputs_are_named),
                               END_OF_TESTS,

@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "core/op.h"
 #include "core/threads.h"
+#include "ops/attributes.h"
 #include "ops/ops.h"
 #include "tests/support/suite.h"
 #include "tests/support/tapes.h"
@@ -268,6 +269,9 @@ START_TEST(one_hot_refuses_what_it_cannot_mark)
     expect_error(gt_one_hot(tape, INDICES(0), -1, GT_FLOAT32), GT_ERR_SHAPE, "one_hot: axis 1 of (1, -1)");
     expect_error(gt_one_hot(tape, INDICES(0), 3, GT_INT32), GT_ERR_DTYPE,
                  "one_hot: the result is float32 or float64, not int32");
+    gt_tensor *zero = INDICES(0);
+    const gt_one_hot_attributes far = {3, (int64_t)1 << 32}; /* whose low half is float32 */
+    expect_error(gt_apply(tape, gt_op_find("one_hot"), &zero, 1, &far), GT_ERR_DTYPE, "not an unknown dtype");
     expect_error(gt_one_hot(tape, floats, 3, GT_FLOAT32), GT_ERR_DTYPE, "one_hot: input 0 is float32");
     expect_error(gt_one_hot(tape, NULL, 3, GT_FLOAT32), GT_ERR_ARGUMENT, "one_hot: input 0 is NULL");
 }

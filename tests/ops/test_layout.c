@@ -86,13 +86,22 @@ START_TEST(transpose_of_a_large_matrix_is_exact)
 }
 END_TEST
 
+START_TEST(transpose_counts_axes_from_either_end)
+{
+    gt_tensor *x = random_tensor(GT_FLOAT64, GT_SHAPE(2, 3, 4), 1);
+    const gt_tensor *y = gt_transpose(tape, x, ORDER(-1, 0, -2)), *same = gt_transpose(tape, x, ORDER(2, 0, 1));
+    expect(y, GT_SHAPE(4, 2, 3), gt_tensor_data(same), 0);
+}
+END_TEST
+
 START_TEST(transpose_needs_a_permutation)
 {
     gt_tensor *x = matrix();
     expect_error(gt_transpose(tape, x, ORDER(0, 0)), GT_ERR_ARGUMENT,
                  "transpose: order (0, 0) is no permutation of the axes of (2, 3)");
     expect_error(gt_transpose(tape, x, ORDER(0, 2)), GT_ERR_ARGUMENT, "order (0, 2)");
-    expect_error(gt_transpose(tape, x, ORDER(-1, 0)), GT_ERR_ARGUMENT, "order (-1, 0)");
+    expect_error(gt_transpose(tape, x, ORDER(-1, 1)), GT_ERR_ARGUMENT, "order (1, 1)");
+    expect_error(gt_transpose(tape, x, ORDER(-3, 0)), GT_ERR_ARGUMENT, "order (-3, 0)");
     expect_error(gt_transpose(tape, NULL, NULL), GT_ERR_ARGUMENT, "transpose: input 0 is NULL");
 }
 END_TEST
@@ -390,6 +399,7 @@ int main(void)
                                                TEST(transpose_reverses_by_default),
                                                TEST(transpose_follows_its_order),
                                                LOOP_TEST(transpose_of_a_large_matrix_is_exact, 2),
+                                               TEST(transpose_counts_axes_from_either_end),
                                                TEST(transpose_needs_a_permutation),
                                                TEST(concat_joins_along_an_axis),
                                                TEST(concat_of_one_tensor_is_a_copy),

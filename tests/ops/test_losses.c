@@ -248,6 +248,20 @@ START_TEST(large_batches_do_not_depend_on_threads)
 }
 END_TEST
 
+/* Towards labels the slope is the logit or a log-probability, which may be infinite. */
+START_TEST(a_zero_cotangent_gives_labels_a_zero_gradient)
+{
+    static gt_tensor *(*const losses[])(gt_tape *, gt_tensor *, gt_tensor *) = {
+        gt_softmax_cross_entropy, gt_sigmoid_cross_entropy, gt_categorical_crossentropy, gt_binary_crossentropy};
+    gt_tensor *x = constant(GT_FLOAT64, GT_SHAPE(1, 2), VALUES(_i < 2 ? -INFINITY : NAN, 0.5));
+    gt_tensor *labels = variable(GT_SHAPE(1, 2), VALUES(0, 1)), *dlabels = NULL;
+    gt_tensor *loss = losses[_i](tape, x, labels), *zero = constant(GT_FLOAT64, GT_SCALAR, VALUES(0));
+    const gt_gradient_options options = {.cotangents = &zero};
+    ck_assert_int_eq(gt_tape_gradient_with(tape, &loss, 1, &labels, &dlabels, &options), GT_OK);
+    expect(dlabels, GT_SHAPE(1, 2), VALUES(0, 0), 0);
+}
+END_TEST
+
 /* ---- messages --------------------------------------------------------------------------------------------------- */
 
 START_TEST(labels_out_of_range_are_named)
@@ -331,6 +345,7 @@ int main(void)
             TEST(zero_cotangent_gives_zero_gradient),
             TEST(leading_axes_are_all_batch),
             TEST(large_batches_do_not_depend_on_threads),
+            LOOP_TEST(a_zero_cotangent_gives_labels_a_zero_gradient, 4),
             TEST(labels_out_of_range_are_named),
             TEST(labels_of_a_wrong_dtype_are_named),
             TEST(labels_of_a_wrong_shape_are_named),

@@ -172,6 +172,7 @@ START_TEST(bad_input_is_named)
         {{.window = {-1, 0}}, GT_ERR_ARGUMENT, "window -1 is outside 1.."},
         {{.window = {INT64_MAX, 0}, .padding = GT_PADDING_SAME}, GT_ERR_ARGUMENT, "window 9223372036854775807 is out"},
         {{.stride = {0, -3}}, GT_ERR_ARGUMENT, "stride -3 is outside 1.."},
+        {{.padding = (gt_padding)-1}, GT_ERR_ARGUMENT, "-1 is not a padding"},
         {{.padding = GT_PADDING_EXPLICIT, .right = -1}, GT_ERR_ARGUMENT, "padding -1 is outside 0.."},
         {{.window = {5, 2}},
          GT_ERR_SHAPE,

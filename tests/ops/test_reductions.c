@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/threads.h"
+#include "core/op.h"
+#include "ops/attributes.h"
 #include "ops/ops.h"
 #include "tests/support/suite.h"
 #include "tests/support/tapes.h"
@@ -124,6 +126,16 @@ START_TEST(variance_of_one_entry_is_flat)
     gt_tensor *y = gt_var(tape, x, AXIS(1));
     expect(y, GT_SHAPE(2), VALUES(0, 0), 0);
     expect(gradient(y, x), GT_SHAPE(2, 1), VALUES(0, 0), 0);
+}
+END_TEST
+
+/* As an op of its own attributes: a mask of no axes is not NULL for all of them. */
+START_TEST(variance_over_no_axes_is_flat)
+{
+    gt_tensor *x = variable(GT_SHAPE(2, 2), VALUES(1, 2, 3, 5));
+    gt_tensor *y = gt_apply(tape, gt_op_find("var"), &x, 1, &(const gt_reduce_attributes){0, 0});
+    expect(y, GT_SHAPE(2, 2), VALUES(0, 0, 0, 0), 0);
+    expect(gradient(y, x), GT_SHAPE(2, 2), VALUES(0, 0, 0, 0), 0);
 }
 END_TEST
 
@@ -284,6 +296,7 @@ int main(void)
                                                TEST(mean_of_ones_is_one),
                                                TEST(variance_survives_a_large_mean),
                                                TEST(variance_of_one_entry_is_flat),
+                                               TEST(variance_over_no_axes_is_flat),
                                                TEST(variance_with_zero_cotangent_has_zero_gradient),
                                                TEST(nan_passes_through_max_and_min),
                                                TEST(infinities_are_ordered),

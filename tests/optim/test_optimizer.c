@@ -206,6 +206,10 @@ START_TEST(what_does_not_fit_is_named)
     expect_failure(sgd, weight, row, GT_ERR_SHAPE, "sgd: the gradient of weight 0 (2, 3) is (3,)");
     expect_failure(sgd, weight, doubles, GT_ERR_DTYPE, "sgd: weight 0 (2, 3) is float32, its gradient float64");
     expect_failure(sgd, whole, whole, GT_ERR_DTYPE, "int32, which cannot be trained");
+    gt_optimizer *adam = gt_adam(NULL);
+    ck_assert_ptr_null(gt_optimizer_slot(adam, whole, 0));
+    ck_assert_ptr_nonnull(strstr(gt_last_error(), "adam: weight 0 (3,) is int32, which cannot be trained"));
+    gt_optimizer_free(adam);
     expect_failure(sgd, NULL, row, GT_ERR_ARGUMENT, "sgd: weight 0 is NULL");
     gt_tensor *twice[] = {row, row};
     ck_assert_int_eq(gt_optimizer_apply(sgd, 2, twice, twice), GT_ERR_ARGUMENT);
@@ -311,6 +315,7 @@ START_TEST(every_function_accepts_null)
     gt_optimizer *sgd = gt_sgd(NULL);
     ck_assert_ptr_null(gt_optimizer_slot(sgd, NULL, 0));
     ck_assert_int_eq(gt_optimizer_set_steps(sgd, -1), GT_ERR_ARGUMENT);
+    ck_assert_int_eq(gt_optimizer_set_steps(sgd, INT64_MAX), GT_ERR_ARGUMENT);
     gt_optimizer_free(sgd);
 }
 END_TEST
