@@ -6,10 +6,16 @@
 #include <stdlib.h>
 
 static _Thread_local char last_message[512];
+static _Thread_local gt_status last_status;
 
 const char *gt_last_error(void)
 {
     return last_message;
+}
+
+gt_status gt_last_status(void)
+{
+    return last_status;
 }
 
 const char *gt_status_name(gt_status status)
@@ -52,6 +58,7 @@ gt_status gt_fail(gt_status status, const char *format, ...)
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     snprintf(last_message, sizeof last_message, "%s", message);
+    last_status = status;
     return status;
 }
 

@@ -39,6 +39,9 @@ typedef enum gt_status {
 /* The last message of the calling thread: "" if nothing failed yet. Valid until the thread's next failure. */
 const char *gt_last_error(void);
 
+/* The status that came with it; GT_OK if nothing failed yet. For functions that return NULL. */
+gt_status gt_last_status(void);
+
 /* "shape", "out of memory", ...: a status in a word or two. Never NULL. */
 const char *gt_status_name(gt_status status);
 

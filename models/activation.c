@@ -35,7 +35,7 @@ gt_tensor *gt_activate(gt_tape *tape, gt_activation activation, gt_tensor *x)
 {
     switch (activation) {
     case GT_LINEAR:
-        return x;
+        return x ? x : gt_tape_fail(tape, GT_ERR_ARGUMENT, "gt_activate: the input is NULL");
     case GT_RELU:
         return gt_relu(tape, x);
     case GT_LEAKY_RELU:

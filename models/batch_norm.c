@@ -1,5 +1,7 @@
 /* BatchNormalization: by the batch's mean and variance in training, by their moving averages otherwise, and always
  * where the layer is not trainable (as Keras since 2.0). */
+#include <math.h>
+
 #include "models/layer_internal.h"
 #include "ops/attributes.h"
 #include "ops/updates.h"
@@ -55,9 +57,8 @@ static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool traini
         return gt_batch_norm_inference(tape, x, self->gamma, self->beta, self->mean, self->variance, epsilon);
     gt_tensor *mean, *variance;
     gt_tensor *y = gt_batch_norm(tape, x, self->gamma, self->beta, epsilon, &mean, &variance);
-    if (y && move_averages(self, mean, variance) != GT_OK)
-        return gt_tape_fail(tape, GT_ERR_STATE, "%s: %s", gt_layer_label(layer), gt_last_error());
-    return y;
+    const gt_status status = y ? move_averages(self, mean, variance) : GT_OK;
+    return status == GT_OK ? y : gt_tape_fail(tape, status, "%s: %s", gt_layer_label(layer), gt_last_error());
 }
 
 static const gt_layer_class batch_norm_class = {"BatchNormalization", sizeof(batch_norm), build, call};
@@ -69,11 +70,14 @@ gt_layer *gt_layer_batch_norm(const gt_batch_norm_options *options)
         self.options.momentum = 0.99;
     if (self.options.epsilon == 0)
         self.options.epsilon = 1e-3;
-    if (!(self.options.momentum > 0 && self.options.momentum < 1) || !(self.options.epsilon > 0)) {
-        gt_fail(GT_ERR_ARGUMENT,
-                "batch_normalization: momentum is %g, above 0 and below 1 is expected; epsilon is %g, a "
-                "positive number is expected",
-                self.options.momentum, self.options.epsilon);
+    if (!(self.options.momentum > 0 && self.options.momentum < 1)) {
+        gt_fail(GT_ERR_ARGUMENT, "batch_normalization: momentum is %g, above 0 and below 1 is expected",
+                self.options.momentum);
+        return NULL;
+    }
+    if (!(self.options.epsilon > 0 && isfinite(self.options.epsilon))) {
+        gt_fail(GT_ERR_ARGUMENT, "batch_normalization: epsilon is %g, a positive number is expected",
+                self.options.epsilon);
         return NULL;
     }
     self.options.name = NULL; /* copied by the layer */

@@ -18,7 +18,8 @@ gt_tensor *gt_idx_parse(const char *name, const void *bytes, size_t length);
 typedef struct gt_digits {
     gt_tensor *train_x, *train_y, *test_x, *test_y;
 } gt_digits;
-/* Reads train-images-idx3-ubyte[.gz] and the three files that go with it from a folder. */
+/* Reads train-images-idx3-ubyte[.gz] and the three files that go with it from a folder. Fails as gt_idx_read does;
+ * GT_ERR_FORMAT for files that hold something else, GT_ERR_VALUE for a label above 9. All NULL after a failure. */
 gt_status gt_digits_read(const char *folder, bool as_images, gt_digits *digits);
 void gt_digits_free(gt_digits *digits);
 
@@ -37,7 +38,7 @@ void gt_one_hot_encoder_free(gt_one_hot_encoder *encoder);
 gt_status gt_one_hot_encoder_fit(gt_one_hot_encoder *encoder, const gt_tensor *labels);
 /* (n) labels to float32 (n, classes); fits first if nobody did. A label it was not fitted to is an error. */
 gt_tensor *gt_one_hot_encoder_forward(gt_one_hot_encoder *encoder, const gt_tensor *labels);
-/* Back from (n, classes), by the first maximum of each row. */
+/* Back from (n, classes), by the first maximum of each row; a NaN counts as one, as in gt_argmax. */
 gt_tensor *gt_one_hot_encoder_inverse(const gt_one_hot_encoder *encoder, const gt_tensor *one_hot);
 int64_t gt_one_hot_encoder_classes(const gt_one_hot_encoder *encoder);
 

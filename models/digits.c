@@ -4,21 +4,21 @@
 #include <unistd.h>
 
 #include "core/memory.h"
-#include "models/data.h"
+#include "models/data_internal.h"
 
 enum { SIDE = 28, CLASSES = 10 };
 
 /* Reads FOLDER/NAME, or else FOLDER/NAME.gz, and hands out the path that it read, to be released. */
-static gt_tensor *read_either(const char *folder, const char *name, char **path)
+static gt_status read_either(const char *folder, const char *name, char **path, gt_tensor **tensor)
 {
     size_t bytes = strlen(folder) + strlen(name) + sizeof "/.gz";
     *path = gt_allocate(bytes);
     if (!*path)
-        return NULL;
+        return GT_ERR_MEMORY;
     snprintf(*path, bytes, "%s/%s", folder, name);
     if (access(*path, F_OK) != 0)
         snprintf(*path, bytes, "%s/%s.gz", folder, name);
-    return gt_idx_read(*path);
+    return gt_idx_load(*path, tensor);
 }
 
 /* x as float32 in 0..1. */
@@ -64,9 +64,10 @@ static gt_status read_pair(const char *folder, const char *images_name, const ch
                            gt_tensor **x, gt_tensor **y)
 {
     char *images_path = NULL, *labels_path = NULL;
-    gt_tensor *images = read_either(folder, images_name, &images_path);
-    gt_tensor *labels = images ? read_either(folder, labels_name, &labels_path) : NULL;
-    gt_status status = images && labels ? GT_OK : GT_ERR_IO;
+    gt_tensor *images = NULL, *labels = NULL;
+    gt_status status = read_either(folder, images_name, &images_path, &images);
+    if (status == GT_OK)
+        status = read_either(folder, labels_name, &labels_path, &labels);
     if (status == GT_OK)
         status = scale_images(images_path, images, as_images, x);
     if (status == GT_OK)

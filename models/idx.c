@@ -12,7 +12,7 @@
 #endif
 
 #include "core/memory.h"
-#include "models/data.h"
+#include "models/data_internal.h"
 
 /* DEFLATE makes at most 258 bytes from two bits: nothing unpacks to more than this many times its length. */
 #define MOST_UNPACKED 1032
@@ -238,63 +238,76 @@ static gt_status read_all(source *s, gt_tensor **tensor)
     return status;
 }
 
+static gt_status parse(const char *name, const void *bytes, size_t length, gt_tensor **tensor)
+{
+    source s = {.name = name, .next = bytes, .left = length, .length = length};
+    s.packed = is_gzip(bytes, length);
+    *tensor = NULL;
+    gt_status status = s.packed ? open_gzip(&s) : GT_OK;
+    if (status != GT_OK)
+        return status;
+    status = read_all(&s, tensor);
+    if (s.packed)
+        close_gzip(&s);
+    if (status != GT_OK) {
+        gt_tensor_free(*tensor);
+        *tensor = NULL;
+    }
+    return status;
+}
+
 gt_tensor *gt_idx_parse(const char *name, const void *bytes, size_t length)
 {
     if (!name || (!bytes && length > 0)) {
         gt_fail(GT_ERR_ARGUMENT, "gt_idx_parse: the %s", name ? "bytes are NULL" : "name is NULL");
         return NULL;
     }
-    source s = {.name = name, .next = bytes, .left = length, .length = length};
-    s.packed = is_gzip(bytes, length);
-    if (s.packed && open_gzip(&s) != GT_OK)
-        return NULL;
-    gt_tensor *tensor = NULL;
-    gt_status status = read_all(&s, &tensor);
-    if (s.packed)
-        close_gzip(&s);
-    if (status == GT_OK)
-        return tensor;
-    gt_tensor_free(tensor);
-    return NULL;
+    gt_tensor *tensor;
+    parse(name, bytes, length, &tensor);
+    return tensor;
 }
 
 /* ---- files ----------------------------------------------------------------------------------------------------- */
 
-static void *read_open(const char *path, FILE *file, size_t *length)
+static gt_status read_open(const char *path, FILE *file, void **bytes, size_t *length)
 {
     struct stat about;
-    if (fstat(fileno(file), &about) != 0) {
-        gt_fail(GT_ERR_IO, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    if (!S_ISREG(about.st_mode)) {
-        gt_fail(GT_ERR_IO, "%s: not a regular file", path);
-        return NULL;
-    }
+    if (fstat(fileno(file), &about) != 0)
+        return gt_fail(GT_ERR_IO, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(about.st_mode))
+        return gt_fail(GT_ERR_IO, "%s: not a regular file", path);
     *length = (size_t)about.st_size;
-    void *bytes = gt_allocate(*length ? *length : 1);
-    if (bytes && fread(bytes, 1, *length, file) != *length) {
-        gt_fail(GT_ERR_IO, "%s: %s", path, ferror(file) ? strerror(errno) : "it became shorter while being read");
-        gt_release(bytes);
-        return NULL;
-    }
-    return bytes;
+    *bytes = gt_allocate(*length ? *length : 1);
+    if (!*bytes)
+        return GT_ERR_MEMORY;
+    if (fread(*bytes, 1, *length, file) != *length)
+        return gt_fail(GT_ERR_IO, "%s: %s", path,
+                       ferror(file) ? strerror(errno) : "it became shorter while being read");
+    return GT_OK;
+}
+
+gt_status gt_idx_load(const char *path, gt_tensor **tensor)
+{
+    *tensor = NULL;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return gt_fail(GT_ERR_IO, "%s: %s", path, strerror(errno));
+    void *bytes = NULL;
+    size_t length = 0;
+    gt_status status = read_open(path, file, &bytes, &length);
+    fclose(file);
+    if (status == GT_OK)
+        status = parse(path, bytes, length, tensor);
+    gt_release(bytes);
+    return status;
 }
 
 gt_tensor *gt_idx_read(const char *path)
 {
-    FILE *file = path ? fopen(path, "rb") : NULL;
-    if (!file) {
-        if (path)
-            gt_fail(GT_ERR_IO, "%s: %s", path, strerror(errno));
-        else
-            gt_fail(GT_ERR_ARGUMENT, "gt_idx_read: the path is NULL");
-        return NULL;
-    }
-    size_t length = 0;
-    void *bytes = read_open(path, file, &length);
-    fclose(file);
-    gt_tensor *tensor = bytes ? gt_idx_parse(path, bytes, length) : NULL;
-    gt_release(bytes);
+    gt_tensor *tensor = NULL;
+    if (path)
+        gt_idx_load(path, &tensor);
+    else
+        gt_fail(GT_ERR_ARGUMENT, "gt_idx_read: the path is NULL");
     return tensor;
 }

@@ -26,7 +26,7 @@ const gt_shape *gt_layer_input_sample(const gt_layer *layer)
 
 gt_layer *gt_layer_input(gt_shape sample)
 {
-    if (gt_shape_check("gt_layer_input", GT_FLOAT64, &sample) != GT_OK)
+    if (gt_layer_check_sample("gt_layer_input", "samples", GT_FLOAT64, &sample) != GT_OK)
         return NULL;
     return gt_layer_with(&input_class, NULL, &sample);
 }

@@ -28,11 +28,12 @@ static void to_snake_case(const char *type, char *snake, size_t size)
 
 gt_layer *gt_layer_new(const gt_layer_class *type, const char *name)
 {
-    if (!type || !type->type || !type->call) {
-        gt_fail(GT_ERR_ARGUMENT, "gt_layer_new: the class%s is NULL",
-                !type        ? ""
-                : type->type ? "' function `call`"
-                             : "' name");
+    if (!type || !type->type || !type->type[0] || !type->call || (name && !name[0])) {
+        gt_fail(GT_ERR_ARGUMENT, "gt_layer_new: %s",
+                !type                           ? "the class is NULL"
+                : !type->type || !type->type[0] ? "the class has no name"
+                : !type->call                   ? "the class has no function `call`"
+                                                : "the name is empty");
         return NULL;
     }
     gt_layer *layer = gt_allocate(sizeof *layer);
@@ -65,15 +66,18 @@ void gt_layer_unbuild(gt_layer *layer)
     layer->built = false;
 }
 
-void gt_layer_free(gt_layer *layer)
+gt_status gt_layer_free(gt_layer *layer)
 {
     if (!layer)
-        return;
+        return GT_OK;
+    if (layer->owned)
+        return gt_fail(GT_ERR_STATE, "gt_layer_free: '%s' belongs to a model, which frees it", gt_layer_label(layer));
     gt_layer_unbuild(layer);
     gt_release(layer->weight);
     gt_release(layer->state);
     gt_release(layer->name);
     gt_release(layer);
+    return GT_OK;
 }
 
 /* ---- what it is ------------------------------------------------------------------------------------------------ */
@@ -90,8 +94,11 @@ const char *gt_layer_name(const gt_layer *layer)
 
 gt_status gt_layer_set_name(gt_layer *layer, const char *name)
 {
-    if (!layer || !name)
-        return gt_fail(GT_ERR_ARGUMENT, "gt_layer_set_name: the %s is NULL", layer ? "name" : "layer");
+    if (!layer || !name || !name[0])
+        return gt_fail(GT_ERR_ARGUMENT, "gt_layer_set_name: the %s",
+                       !layer ? "layer is NULL"
+                       : name ? "name is empty"
+                              : "name is NULL");
     if (layer->owned || layer->built)
         return gt_fail(GT_ERR_STATE, "gt_layer_set_name: '%s' %s keeps its name", gt_layer_label(layer),
                        layer->owned ? "belongs to a model and" : "has weights and");
@@ -213,13 +220,12 @@ gt_tensor *gt_layer_add_weight(gt_layer *layer, const char *name, gt_shape shape
     return weight;
 }
 
-/* A shape of one sample leaves room for the batch axis. */
-static gt_status check_sample(const gt_layer *layer, const char *what, gt_dtype dtype, const gt_shape *sample)
+gt_status gt_layer_check_sample(const char *who, const char *what, gt_dtype dtype, const gt_shape *sample)
 {
-    gt_status status = gt_shape_check(gt_layer_label(layer), dtype, sample);
+    gt_status status = gt_shape_check(who, dtype, sample);
     if (status == GT_OK && sample->rank >= GT_MAX_RANK)
-        return gt_fail(GT_ERR_SHAPE, "%s: %s %s: at most %d axes beside the batch's are possible",
-                       gt_layer_label(layer), what, gt_shape_text(sample).text, GT_MAX_RANK - 1);
+        return gt_fail(GT_ERR_SHAPE, "%s: %s %s: at most %d axes beside the batch's are possible", who, what,
+                       gt_shape_text(sample).text, GT_MAX_RANK - 1);
     return status;
 }
 
@@ -233,7 +239,7 @@ static gt_status check_build(const gt_layer *layer, const gt_shape *sample, gt_d
     if (!gt_dtype_is_real(dtype))
         return gt_fail(GT_ERR_DTYPE, "%s: a layer of %s cannot be built: float32 and float64 are possible",
                        gt_layer_label(layer), gt_dtype_name(dtype));
-    return check_sample(layer, "samples", dtype, sample);
+    return gt_layer_check_sample(gt_layer_label(layer), "samples", dtype, sample);
 }
 
 gt_status gt_layer_build(gt_layer *layer, gt_shape sample, gt_dtype dtype, gt_random *random)
@@ -254,7 +260,7 @@ gt_status gt_layer_build(gt_layer *layer, gt_shape sample, gt_dtype dtype, gt_ra
     if (layer->failure != GT_OK)
         status = layer->failure;
     if (status == GT_OK)
-        status = check_sample(layer, "results", dtype, &layer->output);
+        status = gt_layer_check_sample(gt_layer_label(layer), "results", dtype, &layer->output);
     if (status != GT_OK) {
         gt_layer_unbuild(layer);
         return status;
@@ -266,22 +272,39 @@ gt_status gt_layer_build(gt_layer *layer, gt_shape sample, gt_dtype dtype, gt_ra
 
 /* ---- calling --------------------------------------------------------------------------------------------------- */
 
+static bool is_batch_of(const gt_shape *shape, const gt_shape *sample)
+{
+    bool same = shape->rank == sample->rank + 1;
+    for (int64_t i = 0; same && i < sample->rank; i++)
+        same = shape->dim[i + 1] == sample->dim[i];
+    return same;
+}
+
 static gt_status check_input(const gt_layer *layer, const gt_tensor *x)
 {
     const gt_shape shape = gt_tensor_shape(x), *sample = &layer->input;
     if (gt_tensor_dtype(x) != layer->dtype)
         return gt_fail(GT_ERR_DTYPE, "%s: input %s is %s: the layer was built for %s", gt_layer_label(layer),
                        gt_shape_text(&shape).text, gt_dtype_name(gt_tensor_dtype(x)), gt_dtype_name(layer->dtype));
-    bool same = shape.rank == sample->rank + 1;
-    for (int64_t i = 0; same && i < sample->rank; i++)
-        same = shape.dim[i + 1] == sample->dim[i];
-    if (same)
+    if (is_batch_of(&shape, sample))
         return GT_OK;
     if (sample->rank == 1)
         return gt_fail(GT_ERR_SHAPE, "%s: input %s: the layer was built for %lld features", gt_layer_label(layer),
                        gt_shape_text(&shape).text, (long long)sample->dim[0]);
     return gt_fail(GT_ERR_SHAPE, "%s: input %s: the layer was built for samples %s", gt_layer_label(layer),
                    gt_shape_text(&shape).text, gt_shape_text(sample).text);
+}
+
+/* The class' `call` keeps what its `build` promised; the next layer, and gt_model_predict, rely on it. */
+static gt_status check_output(const gt_layer *layer, const gt_tensor *x, const gt_tensor *y)
+{
+    const gt_shape shape = gt_tensor_shape(y);
+    if (gt_tensor_dtype(y) == layer->dtype && is_batch_of(&shape, &layer->output) &&
+        shape.dim[0] == gt_tensor_dim(x, 0))
+        return GT_OK;
+    return gt_fail(GT_ERR_SHAPE, "%s: the layer's call returned %s %s for %lld samples, its build promised %s %s each",
+                   gt_layer_label(layer), gt_dtype_name(gt_tensor_dtype(y)), gt_shape_text(&shape).text,
+                   (long long)gt_tensor_dim(x, 0), gt_dtype_name(layer->dtype), gt_shape_text(&layer->output).text);
 }
 
 /* A layer that no model builds draws its weights from the tape's stream. */
@@ -313,6 +336,8 @@ gt_tensor *gt_layer_run(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool train
     gt_tensor *y = layer->type->call(layer, tape, x, training);
     if (!y && gt_tape_status(tape) == GT_OK)
         return gt_tape_fail(tape, GT_ERR_STATE, "%s: the layer's call returned NULL", gt_layer_label(layer));
+    if (y && (status = check_output(layer, x, y)) != GT_OK)
+        return gt_tape_fail(tape, status, "%s", gt_last_error());
     return y;
 }
 

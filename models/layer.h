@@ -82,8 +82,8 @@ gt_layer *gt_layer_leaky_relu(double alpha); /* 0 is relu */
 /* The shape of one sample, as the first layer of a model. */
 gt_layer *gt_layer_input(gt_shape sample);
 
-/* Only for a layer that no model owns. */
-void gt_layer_free(gt_layer *layer);
+/* A layer that a model owns is freed with the model: here it is left alone, with GT_ERR_STATE. NULL is fine. */
+gt_status gt_layer_free(gt_layer *layer);
 
 const char *gt_layer_name(const gt_layer *layer); /* NULL before it joined a model or was built, if it was given none */
 /* Before it joins a model or is built: GT_ERR_STATE later, when weights carry the name. */
@@ -109,8 +109,9 @@ typedef struct gt_layer_class {
     const char *type; /* "Dense"; its snake_case form names the layers */
     size_t state_size;
     /* Makes weights with gt_layer_add_weight and sets the output's shape, which comes in as the input's. May be NULL:
-     * no weights, same shape. */
+     * no weights, same shape. What fails says why by gt_fail, as makers and ops have where they returned NULL. */
     gt_status (*build)(gt_layer *layer, const gt_shape *input, gt_shape *output);
+    /* The batch's results, of the shape that `build` set. */
     gt_tensor *(*call)(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training);
 } gt_layer_class;
 gt_layer *gt_layer_new(const gt_layer_class *type, const char *name);

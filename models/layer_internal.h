@@ -37,6 +37,9 @@ gt_tensor *gt_layer_run(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool train
 gt_status gt_activation_check(const char *who, gt_activation activation);
 gt_status gt_initializer_check(const char *who, gt_initializer initializer);
 
+/* GT_ERR_SHAPE, naming who, unless a batch of `what` can be a tensor. */
+gt_status gt_layer_check_sample(const char *who, const char *what, gt_dtype dtype, const gt_shape *sample);
+
 /* GT_ERR_SHAPE, naming the layer, unless samples are images (height, width, channels). */
 gt_status gt_layer_need_image(const gt_layer *layer, const gt_shape *sample);
 

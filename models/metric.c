@@ -5,6 +5,7 @@
 
 #include "core/memory.h"
 #include "core/tensor_internal.h" /* gt_element */
+#include "models/rows.h"
 
 typedef struct operand {
     gt_dtype dtype;
@@ -20,9 +21,11 @@ static gt_status read_operand(const char *who, const char *what, const gt_tensor
     return o->data ? GT_OK : GT_ERR_DEVICE;
 }
 
-static gt_status read_operands(const char *who, const gt_tensor *prediction, const gt_tensor *target, operand *p,
-                               operand *t)
+static gt_status read_operands(const char *who, const gt_tensor *prediction, const gt_tensor *target,
+                               const double *right, const double *total, operand *p, operand *t)
 {
+    if (!right || !total)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: a result is NULL", who);
     gt_status status = read_operand(who, "prediction", prediction, p);
     if (status == GT_OK)
         status = read_operand(who, "target", target, t);
@@ -38,26 +41,11 @@ static gt_status shapes_differ(const char *who, const operand *p, const operand 
                    gt_dtype_name(t->dtype), gt_shape_text(&t->shape).text);
 }
 
-/* The first maximum of a row; a NaN counts as one. */
-static int64_t argmax(const operand *o, int64_t row, int64_t columns)
-{
-    int64_t best = 0;
-    double most = gt_element(o->dtype, o->data, row * columns);
-    for (int64_t i = 1; i < columns && !isnan(most); i++) {
-        double value = gt_element(o->dtype, o->data, row * columns + i);
-        if (value > most || isnan(value)) {
-            most = value;
-            best = i;
-        }
-    }
-    return best;
-}
-
 static gt_status count_categorical(const gt_tensor *prediction, const gt_tensor *target, double *right, double *total)
 {
     static const char who[] = "categorical_accuracy";
     operand p, t;
-    gt_status status = read_operands(who, prediction, target, &p, &t);
+    gt_status status = read_operands(who, prediction, target, right, total, &p, &t);
     if (status != GT_OK)
         return status;
     if (p.shape.rank < 1 || p.shape.dim[p.shape.rank - 1] < 1)
@@ -69,8 +57,8 @@ static gt_status count_categorical(const gt_tensor *prediction, const gt_tensor 
         return shapes_differ(who, &p, &t);
     int64_t matches = 0;
     for (int64_t row = 0; row < rows; row++) {
-        int64_t label = numbers ? ((const int32_t *)t.data)[row] : argmax(&t, row, columns);
-        matches += argmax(&p, row, columns) == label;
+        int64_t label = numbers ? ((const int32_t *)t.data)[row] : gt_row_argmax(t.dtype, t.data, row, columns);
+        matches += gt_row_argmax(p.dtype, p.data, row, columns) == label;
     }
     *right = (double)matches;
     *total = (double)rows;
@@ -81,7 +69,7 @@ static gt_status count_binary(const gt_tensor *prediction, const gt_tensor *targ
 {
     static const char who[] = "binary_accuracy";
     operand p, t;
-    gt_status status = read_operands(who, prediction, target, &p, &t);
+    gt_status status = read_operands(who, prediction, target, right, total, &p, &t);
     if (status != GT_OK)
         return status;
     if (!gt_shape_equal(&p.shape, &t.shape))
@@ -101,11 +89,11 @@ const gt_metric gt_binary_accuracy = {"accuracy", count_binary};
 double gt_metric_of(const gt_metric *metric, const gt_tensor *prediction, const gt_tensor *target)
 {
     if (!metric || !metric->count) {
-        gt_fail(GT_ERR_ARGUMENT, "gt_metric_of: the metric is NULL");
+        gt_fail(GT_ERR_ARGUMENT, "gt_metric_of: the metric%s is NULL", metric ? "'s function" : "");
         return (double)NAN;
     }
     double right = 0, total = 0;
     if (metric->count(prediction, target, &right, &total) != GT_OK)
         return (double)NAN;
-    return right / total;
+    return total > 0 ? right / total : (double)NAN; /* of nothing */
 }

@@ -6,7 +6,8 @@
 
 GT_PUBLIC_BEGIN
 
-/* How many entries of the batch count as right, and out of how many. */
+/* How many entries of the batch count as right, and out of how many. A `count` of one's own that fails says why by
+ * gt_fail. */
 typedef struct gt_metric {
     const char *name; /* as it is printed */
     gt_status (*count)(const gt_tensor *prediction, const gt_tensor *target, double *right, double *total);
@@ -17,7 +18,7 @@ extern const gt_metric gt_categorical_accuracy;
 /* Prediction (a probability) above 0.5 equals the target (0 or 1). */
 extern const gt_metric gt_binary_accuracy;
 
-/* One batch, as a fraction; NaN with the message set on failure. */
+/* One batch, as a fraction; NaN of nothing, and with the message set on failure. */
 double gt_metric_of(const gt_metric *metric, const gt_tensor *prediction, const gt_tensor *target);
 
 GT_PUBLIC_END

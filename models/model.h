@@ -56,14 +56,14 @@ typedef struct gt_step_result {
     double loss;   /* mean over the samples */
     double metric; /* fraction; NaN without one */
 } gt_step_result;
-/* One batch: forward, and where `training`, gradients and update. What fit and evaluate call; one's own may replace it.
- */
+/* One batch: forward, and where `training`, gradients and update. What fit and evaluate call; one's own may replace it,
+ * and says by gt_fail why it fails. */
 typedef gt_status gt_batch_step(gt_model *model, gt_tensor *x, gt_tensor *y, bool training, gt_step_result *result);
 
 typedef struct gt_compile_options {
     gt_optimizer *optimizer; /* the model's from now on, also after a failure */
     gt_loss *loss;
-    const gt_metric *metric;   /* may be NULL */
+    const gt_metric *metric;   /* may be NULL; must outlive the model */
     gt_batch_step *batch_step; /* NULL: gt_model_batch_step */
 } gt_compile_options;
 gt_status gt_model_compile(gt_model *model, const gt_compile_options *options);
@@ -79,7 +79,8 @@ typedef struct gt_fit_options {
     const gt_tensor *validation_x, *validation_y; /* evaluated after each epoch */
     gt_writer *writer;                            /* progress as Keras prints it; NULL: silent */
     void *writer_context;
-    bool terminal; /* redraw the bar in place; otherwise one line an epoch */
+    bool terminal; /* redraw the bar in place, which needs a writer that flushes; otherwise one line an epoch */
+    int columns;   /* of the terminal, so that no line wraps while it is redrawn; 0: wide enough */
 } gt_fit_options;
 gt_status gt_model_fit(gt_model *model, const gt_tensor *x, const gt_tensor *y, const gt_fit_options *options);
 

@@ -39,6 +39,9 @@ struct gt_model {
 /* Builds it for these data, or checks that it was built for such. `who` begins messages. */
 gt_status gt_model_prepare(gt_model *model, const char *who, const gt_tensor *x);
 
+/* Why a maker returned NULL: GT_ERR_MEMORY if memory ran out, else GT_ERR_ARGUMENT. By the thread's last message. */
+gt_status gt_maker_failure(void);
+
 void gt_history_clear(gt_history *history);
 /* A name that values can be added under, from now on. NULL is fine where `prefix` alone is no name. */
 gt_status gt_history_add_name(gt_history *history, const char *prefix, const char *name);

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "core/tensor_internal.h" /* gt_element */
 #include "models/data.h"
+#include "models/rows.h"
 
 struct gt_one_hot_encoder {
     int32_t *label; /* sorted, each once; NULL: not fitted */
@@ -111,12 +111,7 @@ gt_tensor *gt_one_hot_encoder_inverse(const gt_one_hot_encoder *encoder, const g
     const void *values = gt_tensor_data(one_hot);
     gt_tensor *labels = values ? gt_tensor_new(GT_INT32, GT_SHAPE(shape.dim[0])) : NULL;
     int32_t *label = labels ? gt_tensor_data_write(labels) : NULL;
-    for (int64_t row = 0; label && row < shape.dim[0]; row++) {
-        int64_t best = 0, begin = row * encoder->classes;
-        for (int64_t i = 1; i < encoder->classes; i++)
-            if (gt_element(dtype, values, begin + i) > gt_element(dtype, values, begin + best))
-                best = i;
-        label[row] = encoder->label[best];
-    }
+    for (int64_t row = 0; label && row < shape.dim[0]; row++)
+        label[row] = encoder->label[gt_row_argmax(dtype, values, row, encoder->classes)];
     return labels;
 }

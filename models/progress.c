@@ -1,13 +1,14 @@
 /* The formats are those of keras/utils/generic_utils.py (2.x), class Progbar. */
 #include "models/progress.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define BAR_WIDTH     30
+#define NARROWEST_BAR 10
 #define DRAW_INTERVAL 0.05 /* seconds */
 
 double gt_progress_clock(void)
@@ -26,13 +27,13 @@ static int write_count(char *text, int64_t done, int64_t target)
     return snprintf(text, GT_PROGRESS_TEXT, "%*lld/%lld", digits, (long long)done, (long long)target);
 }
 
-void gt_progress_bar(char *text, int64_t done, int64_t target)
+void gt_progress_bar(char *text, int64_t done, int64_t target, int width)
 {
     int at = write_count(text, done, target);
-    int filled = (int)(BAR_WIDTH * ((double)done / (double)target));
+    int filled = (int)(width * ((double)done / (double)target));
     text[at++] = ' ';
     text[at++] = '[';
-    for (int i = 0; i < BAR_WIDTH; i++)
+    for (int i = 0; i < width; i++)
         text[at++] = i >= filled ? '.' : i < filled - 1 || done >= target ? '=' : '>';
     text[at++] = ']';
     text[at] = '\0';
@@ -105,14 +106,45 @@ static double step_time(const gt_progress *progress, int64_t done)
     return progress->last_step - progress->start;
 }
 
-/* Covers what is left of a longer line before it. */
-static void draw_bar(gt_progress *progress, const char *bar, const line *info, bool last)
+/* A line that reaches the terminal's last column goes on in the next row, and "\r" leaves its first row behind. */
+static int room_on_line(const gt_progress *progress)
 {
+    return progress->columns > 1 ? progress->columns - 1 : INT_MAX / 2;
+}
+
+/* The bar is shorter where the terminal is too narrow for the line. */
+static int bar_width(const gt_progress *progress, int64_t done, const line *info)
+{
+    char bar[GT_PROGRESS_TEXT];
+    gt_progress_bar(bar, done, progress->target, GT_PROGRESS_BAR);
+    const int over = (int)strlen(bar) + info->length - room_on_line(progress);
+    const int width = over > 0 ? GT_PROGRESS_BAR - over : GT_PROGRESS_BAR;
+    return width > NARROWEST_BAR ? width : NARROWEST_BAR;
+}
+
+/* Between two characters of UTF-8. */
+static void cut(line *l, int length)
+{
+    if (length >= l->length)
+        return;
+    while (length > 0 && ((unsigned char)l->text[length] & 0xc0) == 0x80)
+        length--;
+    l->length = length;
+    l->text[length] = '\0';
+}
+
+/* Covers what is left of a longer line before it. Only the last line of an epoch may take a second row. */
+static void draw_bar(gt_progress *progress, int64_t done, const line *info, bool last)
+{
+    char bar[GT_PROGRESS_TEXT];
+    gt_progress_bar(bar, done, progress->target, bar_width(progress, done, info));
     line l = {.length = 0};
     append(&l, "\r%s%s", bar, info->text);
+    if (!last)
+        cut(&l, 1 + room_on_line(progress));
     int width = l.length - 1, rest = progress->width - width;
     append(&l, "%*s%s", rest > 0 ? rest : 0, "", last ? "\n" : "");
-    progress->width = width;
+    progress->width = last ? 0 : width;
     flush(progress, &l);
 }
 
@@ -125,32 +157,37 @@ void gt_progress_step(gt_progress *progress, int64_t done, int count, const gt_p
     if (!progress->writer || !progress->terminal || now - progress->last_draw < DRAW_INTERVAL)
         return;
     progress->last_draw = now;
-    char bar[GT_PROGRESS_TEXT], eta[GT_PROGRESS_TEXT];
-    gt_progress_bar(bar, done, progress->target);
+    char eta[GT_PROGRESS_TEXT];
     gt_progress_eta(eta, step_time(progress, done) * (double)(progress->target - done));
     line info = {.length = 0};
     append(&info, " - ETA: %s", eta);
     append_values(&info, count, values);
-    draw_bar(progress, bar, &info, false);
+    draw_bar(progress, done, &info, false);
 }
 
 void gt_progress_end(gt_progress *progress, int count, const gt_progress_value *values)
 {
     if (!progress->writer)
         return;
-    char bar[GT_PROGRESS_TEXT], step[GT_PROGRESS_TEXT];
+    char count_text[GT_PROGRESS_TEXT], step[GT_PROGRESS_TEXT];
     double seconds = progress->clock() - progress->start;
     gt_progress_duration(step, step_time(progress, progress->target));
     line info = {.length = 0};
     append(&info, progress->terminal ? " - %.0fs %s" : " - %.0fs - %s", seconds, step);
     append_values(&info, count, values);
     if (progress->terminal) {
-        gt_progress_bar(bar, progress->target, progress->target);
-        draw_bar(progress, bar, &info, true);
+        draw_bar(progress, progress->target, &info, true);
         return;
     }
     line l = {.length = 0};
-    write_count(bar, progress->target, progress->target);
-    append(&l, "%s%s\n", bar, info.text);
+    write_count(count_text, progress->target, progress->target);
+    append(&l, "%s%s\n", count_text, info.text);
     flush(progress, &l);
+}
+
+void gt_progress_stop(gt_progress *progress)
+{
+    if (progress->width > 0)
+        progress->writer(progress->context, "\n", 1);
+    progress->width = 0;
 }

@@ -1,6 +1,9 @@
 #include "models/rows.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "core/tensor_internal.h" /* gt_element */
 
 gt_status gt_rows_copy(gt_tensor *to, const gt_tensor *from, const int32_t *order, int64_t count)
 {
@@ -35,4 +38,18 @@ gt_status gt_rows_check(const char *who, const gt_tensor *x, const gt_tensor *y)
         return gt_fail(GT_ERR_SHAPE, "%s: x %s and y %s have different numbers of rows", who,
                        gt_shape_text(&shape).text, gt_shape_text(&other).text);
     return GT_OK;
+}
+
+int64_t gt_row_argmax(gt_dtype dtype, const void *values, int64_t row, int64_t columns)
+{
+    int64_t best = 0;
+    double most = gt_element(dtype, values, row * columns);
+    for (int64_t i = 1; i < columns && !isnan(most); i++) {
+        const double value = gt_element(dtype, values, row * columns + i);
+        if (value > most || isnan(value)) {
+            most = value;
+            best = i;
+        }
+    }
+    return best;
 }

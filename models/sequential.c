@@ -18,6 +18,10 @@ gt_model *gt_sequential(const gt_model_options *options)
                 gt_dtype_name(set.dtype));
         return NULL;
     }
+    if (set.name && !set.name[0]) {
+        gt_fail(GT_ERR_ARGUMENT, "gt_sequential: the name is empty");
+        return NULL;
+    }
     gt_model *model = gt_allocate(sizeof *model);
     if (!model)
         return NULL;
@@ -32,14 +36,21 @@ gt_model *gt_sequential(const gt_model_options *options)
     return NULL;
 }
 
+static void free_owned(gt_layer *layer)
+{
+    if (layer)
+        layer->owned = false;
+    gt_layer_free(layer);
+}
+
 void gt_model_free(gt_model *model)
 {
     if (!model)
         return;
     gt_tape_free(model->tape);
     for (int i = 0; i < model->layers; i++)
-        gt_layer_free(model->layer[i]);
-    gt_layer_free(model->input);
+        free_owned(model->layer[i]);
+    free_owned(model->input);
     gt_optimizer_free(model->optimizer);
     gt_history_clear(&model->history);
     gt_release(model->layer);
@@ -93,7 +104,7 @@ static int list_weights(const gt_model *model, bool trainable_only, int capacity
         for (int j = 0; j < layer->weights; j++) {
             if (trainable_only && !gt_tensor_trainable(layer->weight[j]))
                 continue;
-            if (count < capacity)
+            if (weights && count < capacity)
                 weights[count] = layer->weight[j];
             count++;
         }
@@ -271,6 +282,11 @@ static gt_status add(gt_model *model, gt_layer *layer)
     return status;
 }
 
+gt_status gt_maker_failure(void)
+{
+    return gt_last_status() == GT_ERR_MEMORY ? GT_ERR_MEMORY : GT_ERR_ARGUMENT;
+}
+
 gt_status gt_model_add(gt_model *model, gt_layer *layer)
 {
     gt_status status = GT_OK;
@@ -278,7 +294,7 @@ gt_status gt_model_add(gt_model *model, gt_layer *layer)
     if (!model)
         status = gt_fail(GT_ERR_ARGUMENT, "gt_model_add: the model is NULL");
     else if (!layer)
-        status = gt_fail(GT_ERR_ARGUMENT, "%s: layer %d is NULL: %s", model->name, model->layers, gt_last_error());
+        status = gt_fail(gt_maker_failure(), "%s: layer %d is NULL: %s", model->name, model->layers, gt_last_error());
     else if (!ours)
         status = gt_fail(GT_ERR_ARGUMENT, "%s: the layer '%s' belongs to a model already", model->name,
                          gt_layer_label(layer));

@@ -57,7 +57,9 @@ static gt_status check_subset(const gt_tensor *x, const gt_tensor *y, int classe
     if (gt_tensor_dtype(y) != GT_INT32 || gt_tensor_rank(y) != 1)
         return gt_fail(GT_ERR_DTYPE, "gt_subset: y is %s of rank %d: int32 labels (n) are expected",
                        gt_dtype_name(gt_tensor_dtype(y)), gt_tensor_rank(y));
-    if (classes < 1 || !class_list || count < 0)
+    if (!class_list)
+        return gt_fail(GT_ERR_ARGUMENT, "gt_subset: the list of classes is NULL");
+    if (classes < 1 || count < 0)
         return gt_fail(GT_ERR_ARGUMENT, "gt_subset: %d classes and %lld rows are asked for", classes, (long long)count);
     return gt_tensor_data(y) ? GT_OK : GT_ERR_DEVICE;
 }

@@ -19,7 +19,7 @@ static gt_status check_compile(const gt_model *model, const gt_compile_options *
     if (!model || !options)
         return gt_fail(GT_ERR_ARGUMENT, "gt_model_compile: the %s", model ? "options are NULL" : "model is NULL");
     if (!options->optimizer)
-        return gt_fail(GT_ERR_ARGUMENT, "gt_model_compile: the optimizer is NULL: %s", gt_last_error());
+        return gt_fail(gt_maker_failure(), "gt_model_compile: the optimizer is NULL: %s", gt_last_error());
     if (!options->loss && !options->batch_step)
         return gt_fail(GT_ERR_ARGUMENT, "gt_model_compile: the loss is NULL");
     if (options->metric && (!options->metric->name || !options->metric->count))
@@ -126,7 +126,7 @@ gt_status gt_model_batch_step(gt_model *model, gt_tensor *x, gt_tensor *y, bool 
 /* Rows in order are views; shuffled ones are gathered into the same two tensors each time. */
 typedef struct batches {
     const gt_tensor *x, *y;
-    int64_t rows, size; /* of the data, of a batch */
+    int64_t rows, size; /* of the data, which gt_rows_check lets an int32 count; of a batch */
     int32_t *order;     /* NULL: as they come */
     gt_tensor *shuffled_x, *shuffled_y;
 } batches;
@@ -313,12 +313,14 @@ gt_status gt_model_fit(gt_model *model, const gt_tensor *x, const gt_tensor *y, 
     gt_progress progress = {.writer = set.writer,
                             .context = set.writer_context,
                             .terminal = set.terminal,
+                            .columns = set.columns,
                             .clock = gt_progress_clock,
                             .target = (b.rows - 1) / b.size + 1};
     for (int epoch = 1; status == GT_OK && epoch <= epochs; epoch++) {
         gt_progress_begin(&progress, epoch, epochs);
         status = fit_epoch(model, &b, &set, &progress);
     }
+    gt_progress_stop(&progress);
     free_batches(&b);
     return status;
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "models/gradtape.h"
@@ -195,6 +196,20 @@ static void print_result(const settings *s, const run *r, const gt_step_result *
             (long long)gt_tensor_dim(r->train_x, 0));
 }
 
+/* A bar that is redrawn has no newline to flush it. */
+static void write_at_once(void *context, const char *text, size_t length)
+{
+    gt_write_file(context, text, length);
+    fflush(context);
+}
+
+/* 0 where it is not known. */
+static int terminal_columns(void)
+{
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 static gt_status train_and_test(const settings *s, run *r)
 {
     gt_status status = s->quiet ? GT_OK : print_plan(s, r);
@@ -203,9 +218,10 @@ static gt_status train_and_test(const settings *s, run *r)
         status = gt_model_fit(r->model, r->train_x, r->train_y,
                               &(gt_fit_options){.epochs = epochs_of(s),
                                                 .batch_size = s->batch_size,
-                                                .writer = s->quiet ? NULL : gt_write_file,
+                                                .writer = s->quiet ? NULL : write_at_once,
                                                 .writer_context = stdout,
-                                                .terminal = isatty(STDOUT_FILENO)});
+                                                .terminal = isatty(STDOUT_FILENO),
+                                                .columns = terminal_columns()});
     gt_step_result result;
     if (status == GT_OK)
         status = gt_model_evaluate(r->model, r->test_x, r->test_y, s->batch_size, &result);

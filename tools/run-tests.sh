@@ -254,8 +254,8 @@ if [ "$quick" = no ]; then
     runner=()
     began=$SECONDS
     if configure no-zlib -DCMAKE_BUILD_TYPE=Debug -DGRADTAPE_ZLIB=OFF -DGRADTAPE_WERROR=ON; then
-        mapfile -t only < <(targets no-zlib '^models/data')
-        ! build no-zlib "${only[@]}" || run_suites no-zlib '^models/data'
+        mapfile -t only < <(targets no-zlib '^models/(data|idx)$')
+        ! build no-zlib "${only[@]}" || run_suites no-zlib '^models/(data|idx)$'
     fi
 fi
 

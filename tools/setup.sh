@@ -58,6 +58,8 @@ have_check() { have_pkg_config && pkg-config --exists check; }
 
 have_clang() { command -v clang >/dev/null && compiles_with clang -std=c11 <<<'int main(void) { return 0; }'; }
 
+have_cxx() { g++ -x c++ -std=c++11 -o /dev/null - >/dev/null 2>&1 <<<'int main() { return 0; }'; }
+
 have_clang_runtime() { compiles_with clang -fsanitize=address,undefined <<<'int main(void) { return 0; }'; }
 
 have_valgrind() { valgrind -q true >/dev/null 2>&1; }
@@ -90,6 +92,7 @@ title() {
     zlib) echo "zlib's headers" ;;
     pkg_config) echo "pkg-config" ;;
     check) echo "Check" ;;
+    cxx) echo "g++" ;;
     clang) echo "clang" ;;
     clang_runtime) echo "clang's sanitizers" ;;
     valgrind) echo "valgrind" ;;
@@ -108,6 +111,7 @@ packages() {
     zlib) echo zlib1g-dev ;;
     pkg_config) echo pkg-config ;;
     check) echo check ;;
+    cxx) echo g++ ;;
     clang) echo clang libc6-dev ;;
     clang_runtime) clang_runtime_package ;;
     valgrind) echo valgrind libc6-dbg ;;
@@ -226,7 +230,7 @@ setup() {
 setup_run() { setup compiler cmake make -- zlib; }
 
 setup_tests() {
-    setup compiler cmake make pkg_config check -- zlib clang clang_runtime valgrind clang_format python3 download
+    setup compiler cxx cmake make pkg_config check -- zlib clang clang_runtime valgrind clang_format python3 download
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then

@@ -115,9 +115,19 @@ START_TEST(write_file_is_a_writer_over_stdio)
 }
 END_TEST
 
+START_TEST(last_status_is_that_of_the_last_failure)
+{
+    ck_assert_int_eq(gt_last_status(), GT_OK);
+    gt_fail(GT_ERR_SHAPE, "first");
+    gt_fail(GT_ERR_MEMORY, "second");
+    ck_assert_int_eq(gt_last_status(), GT_ERR_MEMORY);
+}
+END_TEST
+
 int main(void)
 {
     return run_suite("error", (const suite_test[]){
+                                  TEST(last_status_is_that_of_the_last_failure),
                                   TEST(fail_returns_its_status),
                                   TEST(fail_formats_the_last_error),
                                   TEST(last_error_can_be_an_argument_of_the_next),

@@ -109,6 +109,13 @@ START_TEST(bad_operands_are_refused)
     ck_assert_ptr_nonnull(strstr(gt_last_error(), "has no classes"));
     ck_assert(isnan(gt_metric_of(&gt_binary_accuracy, NULL, none)));
     ck_assert(isnan(gt_metric_of(&gt_binary_accuracy, none, NULL)));
+    gt_tensor *empty = gt_tensor_new(GT_FLOAT32, GT_SHAPE(0, 2));
+    ck_assert(isnan(gt_metric_of(&gt_binary_accuracy, empty, empty)));
+    double count;
+    ck_assert_int_eq(gt_categorical_accuracy.count(empty, empty, NULL, &count), GT_ERR_ARGUMENT);
+    ck_assert_int_eq(gt_binary_accuracy.count(empty, empty, &count, NULL), GT_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(gt_last_error(), "a result is NULL"));
+    gt_tensor_free(empty);
     gt_tensor_free(none);
     gt_tensor *t = labels(GT_SHAPE(1), (const int32_t[]){0});
     ck_assert(isnan(gt_metric_of(&gt_binary_accuracy, t, t)));

@@ -4,16 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/memory.h"
+#include "tests/support/layers.h"
+#include "tests/support/messages.h"
 #include "tests/support/npy.h"
 #include "tests/support/suite.h"
-
-#define assert_message(part)                                                                                           \
-    ck_assert_msg(strstr(gt_last_error(), part) != NULL, "the message is '%s'", gt_last_error())
-
-static void assert_shape(gt_shape shape, gt_shape expected)
-{
-    ck_assert_str_eq(gt_shape_text(&shape).text, gt_shape_text(&expected).text);
-}
 
 static double count_of(const char *folder)
 {
@@ -79,6 +74,35 @@ START_TEST(a_failed_maker_is_reported_when_the_model_is_built)
 }
 END_TEST
 
+START_TEST(makers_without_memory_are_reported_as_such)
+{
+    gt_model *model = gt_sequential(NULL), *other = gt_sequential(NULL);
+    gt_memory_trim();
+    gt_memory_limit(1);
+    gt_layer *layers[1000]; /* until the cached blocks are used up */
+    int made = 0;
+    while (made < 1000 && (layers[made] = gt_layer_flatten()))
+        made++;
+    gt_layer *layer = gt_layer_flatten();
+    gt_status added = gt_model_add(model, layer);
+    gt_optimizer *optimizer = gt_adam(NULL);
+    gt_status compiled =
+        gt_model_compile(other, &(gt_compile_options){.optimizer = optimizer, .loss = gt_mean_squared_error});
+    gt_memory_limit(0);
+    ck_assert_ptr_null(layer);
+    ck_assert_ptr_null(optimizer);
+    ck_assert_int_eq(added, GT_ERR_MEMORY);
+    ck_assert_int_eq(compiled, GT_ERR_MEMORY);
+    assert_message("gt_model_compile: the optimizer is NULL: out of memory");
+    ck_assert_int_eq(gt_model_build(model, GT_SHAPE(1)), GT_ERR_MEMORY);
+    assert_message("sequential: layer 0 is NULL: out of memory");
+    while (made > 0)
+        gt_layer_free(layers[--made]);
+    gt_model_free(model);
+    gt_model_free(other);
+}
+END_TEST
+
 START_TEST(a_layer_belongs_to_one_model)
 {
     gt_model *model = gt_sequential(NULL), *other = gt_sequential(NULL);
@@ -88,6 +112,9 @@ START_TEST(a_layer_belongs_to_one_model)
     ck_assert_int_eq(gt_model_add(other, layer), GT_ERR_ARGUMENT);
     assert_message("the layer 'dense' belongs to a model already");
     ck_assert_int_eq(gt_layer_set_name(layer, "mine"), GT_ERR_STATE);
+    ck_assert_int_eq(gt_layer_free(layer), GT_ERR_STATE);
+    assert_message("'dense' belongs to a model, which frees it");
+    ck_assert_ptr_eq(gt_model_layer(model, 0), layer);
     gt_model_free(other);
     gt_model_free(model);
 }
@@ -267,6 +294,7 @@ START_TEST(frozen_weights_are_not_among_the_trainable)
     ck_assert_str_eq(gt_tensor_name(weights[0]), "batch_normalization/gamma");
     ck_assert_int_eq(gt_model_parameter_count(model, true), 8);
     ck_assert_int_eq(gt_model_parameter_count(model, false), 32);
+    ck_assert_int_eq(gt_model_weights(model, 100, NULL), gt_model_weights(model, 0, NULL));
     gt_model_free(model);
 }
 END_TEST
@@ -288,6 +316,7 @@ START_TEST(null_models_are_harmless)
     ck_assert_ptr_null(gt_model_history_name(NULL, 0));
     ck_assert_ptr_null(gt_model_history(NULL, "loss", NULL));
     ck_assert_ptr_null(gt_sequential(&(gt_model_options){.dtype = GT_INT32}));
+    ck_assert_ptr_null(gt_sequential(&(gt_model_options){.name = ""}));
 }
 END_TEST
 
@@ -441,6 +470,8 @@ int main(void)
                                   TEST(layers_are_named_as_keras_names_them),
                                   TEST(a_name_that_is_taken_is_passed_over),
                                   TEST(a_failed_maker_is_reported_when_the_model_is_built),
+                                  TEST(makers_without_memory_are_reported_as_such),
+                                  TEST(makers_without_memory_are_reported_as_such),
                                   TEST(a_layer_belongs_to_one_model),
                                   TEST(without_a_model_layers_are_freed),
                                   TEST(only_the_first_layer_can_be_an_input),

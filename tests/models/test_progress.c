@@ -11,17 +11,17 @@
 START_TEST(the_bar_is_30_wide)
 {
     char text[GT_PROGRESS_TEXT];
-    gt_progress_bar(text, 12, 32);
+    gt_progress_bar(text, 12, 32, GT_PROGRESS_BAR);
     ck_assert_str_eq(text, "12/32 [==========>...................]");
-    gt_progress_bar(text, 32, 32);
+    gt_progress_bar(text, 32, 32, GT_PROGRESS_BAR);
     ck_assert_str_eq(text, "32/32 [==============================]");
-    gt_progress_bar(text, 1, 1000);
+    gt_progress_bar(text, 1, 1000, GT_PROGRESS_BAR);
     ck_assert_str_eq(text, "   1/1000 [..............................]");
-    gt_progress_bar(text, 34, 1000);
+    gt_progress_bar(text, 34, 1000, GT_PROGRESS_BAR);
     ck_assert_str_eq(text, "  34/1000 [>.............................]");
-    gt_progress_bar(text, 999, 1000);
+    gt_progress_bar(text, 999, 1000, GT_PROGRESS_BAR);
     ck_assert_str_eq(text, " 999/1000 [============================>.]");
-    gt_progress_bar(text, INT64_MAX, INT64_MAX);
+    gt_progress_bar(text, INT64_MAX, INT64_MAX, GT_PROGRESS_BAR);
     ck_assert_uint_eq(strlen(text), 19 + 1 + 19 + 1 + 32);
 }
 END_TEST
@@ -119,6 +119,86 @@ START_TEST(a_shorter_line_covers_the_longer_one_before_it)
 }
 END_TEST
 
+/* What the writer got, as a terminal of this width shows it: "\r" returns to the start of the row, not of the line. */
+static int rows_on_terminal(int columns)
+{
+    int row = 1, column = 0;
+    for (const char *c = written; *c; c++) {
+        if (*c == '\n')
+            row++;
+        else if (*c != '\r' && column == columns)
+            row++;
+        column = *c == '\n' || *c == '\r' ? 0 : column == columns ? 1 : column + 1;
+    }
+    return row;
+}
+
+START_TEST(what_is_redrawn_fits_the_terminal)
+{
+    const int columns = 20 + _i;
+    gt_progress progress = begin(true, 1000);
+    progress.columns = columns;
+    for (int i = 1; i <= 999; i++) {
+        now += 0.1;
+        written[0] = '\0';
+        gt_progress_step(&progress, i, 2, values);
+        ck_assert_msg(rows_on_terminal(columns) == 1, "in %d columns: '%s'", columns, written);
+        ck_assert_ptr_nonnull(strstr(written, "/1000 ["));
+    }
+}
+END_TEST
+
+START_TEST(the_bar_gives_way_to_the_numbers)
+{
+    gt_progress progress = begin(true, 40);
+    progress.columns = 80;
+    now += 1;
+    gt_progress_step(&progress, 1, 1, values);
+    now += 19;
+    written[0] = '\0';
+    gt_progress_step(&progress, 20, 2, values);
+    ck_assert_str_eq(written, "\r20/40 [============>.............] - ETA: 20s - loss: 0.6361 - accuracy: 0.8100");
+    written[0] = '\0';
+    progress.columns = 50;
+    progress.width = 0;
+    now += 1;
+    gt_progress_step(&progress, 21, 2, values);
+    ck_assert_uint_eq(strlen(written), 1 + 49);
+    written[0] = '\0';
+    gt_progress_end(&progress, 2, values); /* is not drawn over: it may take a second row */
+    ck_assert_str_eq(written, "\r40/40 [==========] - 21s 513ms/step - loss: 0.6361 - accuracy: 0.8100\n");
+}
+END_TEST
+
+START_TEST(no_character_is_cut_in_two)
+{
+    gt_progress progress = begin(true, 4);
+    for (progress.columns = 30; progress.columns < 45; progress.columns++) {
+        now += 1;
+        written[0] = '\0';
+        progress.width = 0;
+        gt_progress_step(&progress, 2, 1, &(gt_progress_value){"\u00e9\u00e9\u00e9\u00e9", 0.5});
+        const size_t length = strlen(written);
+        ck_assert_msg(length < 2 || (unsigned char)written[length - 1] != 0xc3, "'%s'", written);
+    }
+}
+END_TEST
+
+START_TEST(a_failure_ends_the_line_that_was_drawn)
+{
+    gt_progress progress = begin(true, 4);
+    written[0] = '\0';
+    gt_progress_stop(&progress);
+    ck_assert_str_eq(written, "");
+    now += 1;
+    gt_progress_step(&progress, 1, 1, values);
+    written[0] = '\0';
+    gt_progress_stop(&progress);
+    gt_progress_stop(&progress);
+    ck_assert_str_eq(written, "\n");
+}
+END_TEST
+
 START_TEST(small_numbers_are_written_with_an_exponent)
 {
     gt_progress progress = begin(false, 1);
@@ -165,6 +245,10 @@ int main(void)
                                      TEST(off_a_terminal_there_is_one_line_an_epoch),
                                      TEST(on_a_terminal_the_bar_is_redrawn_in_place),
                                      TEST(a_shorter_line_covers_the_longer_one_before_it),
+                                     LOOP_TEST(what_is_redrawn_fits_the_terminal, 80),
+                                     TEST(the_bar_gives_way_to_the_numbers),
+                                     TEST(no_character_is_cut_in_two),
+                                     TEST(a_failure_ends_the_line_that_was_drawn),
                                      TEST(small_numbers_are_written_with_an_exponent),
                                      TEST(numbers_that_are_none_are_still_written),
                                      TEST(without_a_writer_nothing_is_written),

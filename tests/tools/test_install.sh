@@ -34,7 +34,11 @@ export PKG_CONFIG_PATH=${pc%/*}
 library=$(dirname "$(dirname "$pc")")
 cflags=$(pkg-config --cflags gradtape)
 cc=${CC:-cc}
-cxx=${CXX:-c++}
+# Of the same family as the C compiler, whose sanitizers' runtime it must share.
+case ${cc##*/} in
+clang*) cxx=${CXX:-clang++} ;;
+*) cxx=${CXX:-g++} ;;
+esac
 strict="-Wall -Wextra -Wpedantic -Werror"
 
 extract "$source/README.md" train.c
@@ -42,7 +46,7 @@ extract "$source/README.md" towers.c
 extract "$source/README.md" check.c
 extract "$source/docs/adding-an-op.md" swish.c
 
-# shellcheck disable=SC2086 # flags are words
+# shellcheck disable=SC2046,SC2086 # flags are words
 for program in train towers check swish; do
     $cc -std=c11 $strict $flags $cflags "$work/$program.c" "$library/libgradtape.a" \
         $(pkg-config --static --libs-only-l gradtape | sed 's/-lgradtape//') -pthread -o "$work/$program"
@@ -60,7 +64,8 @@ expect "swish(1) = 0.731059" "$work/swish.out"
 # The shared library, found at run time.
 # shellcheck disable=SC2086
 $cc -std=c11 $strict $flags $cflags "$work/towers.c" -L"$library" -lgradtape -Wl,-rpath,"$library" -lm -o "$work/towers-shared"
-ldd "$work/towers-shared" | grep -q "$library/libgradtape.so" || fail "towers-shared does not use the shared library"
+ldd "$work/towers-shared" > "$work/ldd.out"
+expect "$library/libgradtape.so" "$work/ldd.out"
 "$work/towers-shared" > "$work/shared.out"
 cmp -s "$work/towers.out" "$work/shared.out" || fail "static and shared library disagree"
 
@@ -104,8 +109,11 @@ add_subdirectory("$source" gradtape EXCLUDE_FROM_ALL)
 add_executable(towers ../towers.c)
 target_link_libraries(towers gradtape::gradtape)
 END
-    cmake -S "$work/parent" -B "$work/parent/build" > "$work/parent.log" 2>&1 &&
-        cmake --build "$work/parent/build" -j2 >> "$work/parent.log" 2>&1 || { cat "$work/parent.log"; fail "add_subdirectory"; }
+    if ! { cmake -S "$work/parent" -B "$work/parent/build" && cmake --build "$work/parent/build" -j2; } \
+        > "$work/parent.log" 2>&1; then
+        cat "$work/parent.log"
+        fail "add_subdirectory"
+    fi
     "$work/parent/build/towers" > "$work/parent.out"
     cmp -s "$work/towers.out" "$work/parent.out" || fail "the add_subdirectory build disagrees"
 fi
