@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/device_internal.h"
+#include "core/error_internal.h"
 #include "core/tape_internal.h"
 
 /* ---- kernels --------------------------------------------------------------------------------------------------- */
@@ -267,7 +268,8 @@ static gt_status apply(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[]
     run.node = NULL;
     memset(run.output, 0, sizeof run.output);
     gt_arena_mark nodes = gt_arena_here(&tape->nodes);
-    status = infer_and_compute(&run);
+    uint64_t failures = gt_failures();
+    status = gt_explained(infer_and_compute(&run), failures, op->name);
     for (int i = 0; i < op->outputs; i++) {
         if (status == GT_OK)
             outputs[i] = run.output[i];
@@ -319,11 +321,13 @@ gt_status gt_run_check(const gt_op *op, gt_tensor *const inputs[], int count, co
     for (int i = 0; i < count; i++)
         spec[i] = &inputs[i]->spec;
     gt_spec unused[1]; /* for shape rules shared with ops that have an output */
-    return op->infer(&(gt_infer){op, attributes, count, spec, unused});
+    uint64_t failures = gt_failures();
+    return gt_explained(op->infer(&(gt_infer){op, attributes, count, spec, unused}), failures, op->name);
 }
 
 gt_status gt_run(const gt_op *op, gt_tensor *const inputs[], int count, const void *attributes)
 {
+    uint64_t failures = gt_failures();
     gt_status status = gt_run_check(op, inputs, count, attributes);
     if (status != GT_OK)
         return status;
@@ -333,5 +337,6 @@ gt_status gt_run(const gt_op *op, gt_tensor *const inputs[], int count, const vo
         if (op->writes & GT_INPUT(i))
             gt_buffer_written(inputs[i]->buffer);
     }
-    return gt_execute(op, inputs[0]->buffer->device, attributes, count, operand, 0, NULL);
+    status = gt_execute(op, inputs[0]->buffer->device, attributes, count, operand, 0, NULL);
+    return gt_explained(status, failures, op->name);
 }

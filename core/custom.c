@@ -1,4 +1,5 @@
 /* Gradients of the user's own, and checkpointing, which is made of one. */
+#include "core/error_internal.h"
 #include "core/tape_internal.h"
 
 static void release_context(const gt_custom *custom)
@@ -150,7 +151,8 @@ static gt_status run_forward(gt_tape *tape, const gt_custom *custom, int count, 
     tape->guarded_count = count;
     tape->paused++;
     gt_scope scope = gt_scope_begin(tape);
-    gt_status status = custom->forward(tape, inputs, outputs, custom->context);
+    uint64_t failures = gt_failures();
+    gt_status status = gt_explained(custom->forward(tape, inputs, outputs, custom->context), failures, custom->name);
     tape->paused = paused;
     tape->guard = outer;
     tape->guarded = outer_guarded;

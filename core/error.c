@@ -1,5 +1,5 @@
 /* The calling thread's last message, and text through a writer. */
-#include "core/error.h"
+#include "core/error_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,6 +7,7 @@
 
 static _Thread_local char last_message[512];
 static _Thread_local gt_status last_status;
+static _Thread_local uint64_t failures;
 
 const char *gt_last_error(void)
 {
@@ -59,7 +60,20 @@ gt_status gt_fail(gt_status status, const char *format, ...)
     va_end(arguments);
     snprintf(last_message, sizeof last_message, "%s", message);
     last_status = status;
+    failures++;
     return status;
+}
+
+uint64_t gt_failures(void)
+{
+    return failures;
+}
+
+gt_status gt_explained(gt_status status, uint64_t before, const char *who)
+{
+    if (status == GT_OK || failures != before)
+        return status;
+    return gt_fail(status, "%s: failed without a message (%s)", who, gt_status_name(status));
 }
 
 void gt_write_file(void *context, const char *text, size_t length)

@@ -5,6 +5,7 @@
  * restored, so sweeps nest: a user's vjp may ask the same tape for a gradient. */
 #include <string.h>
 
+#include "core/error_internal.h"
 #include "core/tape_internal.h"
 
 enum { REACHED = 1, SOURCE = 2 };
@@ -155,7 +156,9 @@ static gt_status run_vjp(const sweep *s, const gt_node *node, gt_tensor *const d
     if (node->custom) {
         const gt_custom *custom = &node->custom->custom;
         gt_tensor *const *outputs = node->operand + node->inputs;
+        uint64_t failures = gt_failures();
         gt_status status = custom->vjp(s->tape, node->operand, outputs, dy, dx, custom->context);
+        gt_explained(status, failures, custom->name);
         for (int i = 0; i < node->inputs; i++)
             if (!(node->wants >> i & 1))
                 dx[i] = NULL; /* a user's vjp need not ask */

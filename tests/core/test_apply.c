@@ -348,9 +348,35 @@ START_TEST(scopes_nest_and_accept_a_failure)
 }
 END_TEST
 
+static gt_status silent_kernel(const gt_call *call)
+{
+    (void)call;
+    return GT_ERR_VALUE;
+}
+
+START_TEST(kernel_that_fails_without_a_message_does_not_show_an_older_one)
+{
+    const gt_op silent = {.name = "silent",
+                          .inputs = 1,
+                          .outputs = 1,
+                          .infer = gt_infer_like_first,
+                          .kernel = silent_kernel,
+                          .slot = &(gt_slot){{NULL}}};
+    gt_tape *tape = gt_tape_new(GT_CPU);
+    gt_tensor *x = gt_tensor_scalar(GT_FLOAT64, 1);
+    gt_fail(GT_ERR_SHAPE, "an older failure");
+    ck_assert_ptr_null(gt_apply(tape, &silent, &x, 1, NULL));
+    ck_assert_int_eq(gt_tape_status(tape), GT_ERR_VALUE);
+    ck_assert_str_eq(gt_tape_message(tape), "silent: failed without a message (value)");
+    gt_tensor_free(x);
+    gt_tape_free(tape);
+}
+END_TEST
+
 int main(void)
 {
     return run_suite("apply", (const suite_test[]){
+                                  TEST(kernel_that_fails_without_a_message_does_not_show_an_older_one),
                                   TEST(wrong_count_is_an_error),
                                   TEST(missing_attributes_are_an_error),
                                   TEST(missing_op_is_an_error),

@@ -56,6 +56,13 @@ static gt_status failing_vjp(gt_tape *tape, gt_tensor *const inputs[], gt_tensor
     return gt_fail(GT_ERR_VALUE, "the user's vjp gave up");
 }
 
+static gt_status silently_failing_vjp(gt_tape *tape, gt_tensor *const inputs[], gt_tensor *const outputs[],
+                                      gt_tensor *const cotangents[], gt_tensor *gradients[], void *context)
+{
+    (void)tape, (void)inputs, (void)outputs, (void)cotangents, (void)gradients, (void)context;
+    return GT_ERR_VALUE;
+}
+
 static gt_status failing_forward(gt_tape *tape, gt_tensor *const inputs[], gt_tensor *outputs[], void *context)
 {
     (void)context;
@@ -181,6 +188,19 @@ START_TEST(failing_vjp_is_reported_under_its_name)
     gt_custom_gradient(f.tape, &custom, 1, &f.w, &y);
     ck_assert_int_eq(gt_tape_gradient(f.tape, y, 1, &f.w, &f.gradient), GT_ERR_VALUE);
     ck_assert_str_eq(gt_tape_message(f.tape), "gradient of mine (node 1): the user's vjp gave up");
+    ck_assert_ptr_null(f.gradient);
+    teardown(&f);
+}
+END_TEST
+
+START_TEST(vjp_that_fails_without_a_message_does_not_show_an_older_one)
+{
+    fixture f = setup(false);
+    const gt_custom custom = {"mine", 1, square_forward, silently_failing_vjp, NULL, NULL};
+    gt_tensor *y;
+    gt_custom_gradient(f.tape, &custom, 1, &f.w, &y);
+    ck_assert_int_eq(gt_tape_gradient(f.tape, y, 1, &f.w, &f.gradient), GT_ERR_VALUE);
+    ck_assert_str_eq(gt_tape_message(f.tape), "gradient of mine (node 1): mine: failed without a message (value)");
     ck_assert_ptr_null(f.gradient);
     teardown(&f);
 }
@@ -508,6 +528,7 @@ int main(void)
                                    TEST(what_forward_made_on_the_way_is_freed),
                                    TEST(overwritten_input_of_a_custom_gradient_is_reported),
                                    TEST(failing_vjp_is_reported_under_its_name),
+                                   TEST(vjp_that_fails_without_a_message_does_not_show_an_older_one),
                                    TEST(forward_may_pause_and_the_tape_still_records),
                                    TEST(forward_may_pin_a_result_for_its_vjp),
                                    LOOP_TEST(a_vjp_may_ask_the_same_tape_for_a_gradient, 2),
