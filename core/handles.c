@@ -75,16 +75,6 @@ void gt_handles_discard_since(gt_tape *tape, gt_scope scope, const gt_tensor *re
     }
 }
 
-gt_tensor *gt_handle_alias(gt_tape *tape, const gt_tensor *tensor)
-{
-    gt_tensor *alias = gt_handle_new(tape, &tensor->spec);
-    if (alias) {
-        alias->buffer = gt_buffer_hold(tensor->buffer);
-        alias->data = tensor->data;
-    }
-    return alias;
-}
-
 void gt_handle_track(gt_tape *tape, gt_tensor *handle, gt_node *producer)
 {
     handle->flags |= GT_TENSOR_TRACKED;

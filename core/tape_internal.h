@@ -85,8 +85,6 @@ void gt_handle_release(gt_tensor *handle);
 void gt_handle_discard(gt_tape *tape, gt_tensor *handle);
 /* Discards every handle made since `scope` that no cotangent slot holds, but leaves and `result`. */
 void gt_handles_discard_since(gt_tape *tape, gt_scope scope, const gt_tensor *result);
-/* A new handle on the same values, for the caller to see (never a tensor of the caller's own). */
-gt_tensor *gt_handle_alias(gt_tape *tape, const gt_tensor *tensor);
 
 /* The tape's own handle of any tensor: itself, or the leaf made at the first meeting. NULL with the message set. */
 gt_tensor *gt_leaf_of(gt_tape *tape, const gt_tensor *tensor);

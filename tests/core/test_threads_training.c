@@ -7,11 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/poison.h"
 #include "core/random.h"
 #include "core/threads.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
-#include "core/poison.h"
 #include "tests/support/suite.h"
 
 #if defined(__SANITIZE_THREAD__)
