@@ -1,40 +1,7 @@
 #!/usr/bin/env bash
-# The `gradtape` program, run as a user runs it: what it prints, and its exit status. GRADTAPE holds its path.
-set -euo pipefail
-
-program=${GRADTAPE:?must hold the path of the program}
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-test=
-
-fail() {
-    echo "FAILED: $test: $*"
-    sed 's/^/    out: /' "$work/out"
-    sed 's/^/    err: /' "$work/err"
-    exit 1
-}
-
-# try ARGUMENT...: leaves the exit status in status, and what was printed in $work/out and $work/err.
-try() {
-    status=0
-    "$program" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
-}
-
-expect_status() { [ "$status" -eq "$1" ] || fail "status $status, not $1"; }
-expect_out() { grep -qE -- "$1" "$work/out" || fail "did not print: $1"; }
-expect_err() { grep -qF -- "$1" "$work/err" || fail "did not report: $1"; }
-expect_no_err() { [ ! -s "$work/err" ] || fail "printed on stderr"; }
-expect_one_line_of_err() { [ "$(wc -l <"$work/err")" -eq 1 ] || fail "not one line on stderr"; }
-
-# expect_usage_error MESSAGE ARGUMENT...: exit 2, the message, and nothing on stdout.
-expect_usage_error() {
-    try "${@:2}"
-    expect_status 2
-    expect_err "$1"
-    expect_err "Try 'gradtape "
-    [ ! -s "$work/out" ] || fail "printed on stdout"
-}
+# The `gradtape` program, run as a user runs it: what it prints, and its exit status.
+# shellcheck source=tests/tools/program.sh
+source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
 
 # ---- The command line ---------------------------------------------------------------------------------------------------
 test=help_lists_every_command
@@ -151,12 +118,7 @@ for length in 10 100 1000; do
 done
 
 # ---- mnist ----------------------------------------------------------------------------------------------------------------
-# Unpacked, so that these also run in a build without zlib.
-digits=$work/digits
-mkdir "$digits"
-for file in "$root"/models/digits/*.gz; do
-    gzip -dc "$file" >"$digits/$(basename "$file" .gz)"
-done
+unpack_digits
 small=(--data "$digits" --epochs 1 --train-size 500 --test-size 200)
 # Without durations, which differ from run to run.
 without_times() { sed -E 's/[0-9]+(us|ms|s|:[0-9]+)(\/step|\/epoch)?//g' "$work/out"; }
@@ -251,42 +213,15 @@ expect_status 1
 expect_one_line_of_err
 expect_err "gradtape mnist: --train-size 4001: there are only 4000 images"
 
-# ---- On a terminal --------------------------------------------------------------------------------------------------------
-# on_terminal COLUMNS COMMAND: runs it on a terminal of that width (0: one that does not say); $work/out is what came.
-on_terminal() {
-    command -v script >/dev/null || fail "script is missing (Debian: bsdutils)"
-    script -qec "stty cols $1; $2" /dev/null </dev/null >"$work/out" 2>"$work/err" || true
-}
-
-test=mnist_redraws_one_line_on_a_terminal
-on_terminal 0 "'$program' mnist --data '$digits' --model simple --epochs 2"
-expect_out $'^\r? ?[0-9]+/40 \\[[=>.]{30}\\] - ETA: [0-9]+s - loss: [0-9.]+ - accuracy: [0-9.]+\r'
-expect_out $'\r40/40 \\[={30}\\] - [0-9]+s [0-9]+[mu]?s/step - loss: [0-9.]+ - accuracy: [0-9.]+ *\r$'
-[ "$(grep -c 'ETA' "$work/out")" -eq 2 ] || fail "not one line an epoch"
-
-test=mnist_keeps_to_the_width_of_the_terminal
-on_terminal 60 "'$program' mnist --data '$digits' --model simple --epochs 1"
-grep 'ETA' "$work/out" | tr '\r' '\n' | grep 'ETA' >"$work/bars"
-[ -s "$work/bars" ] || fail "no bar was drawn"
-! grep -qE '.{60}' "$work/bars" || fail "a bar of 60 columns or more"
-
-# What was not flushed is lost with the process: without it the last bar ends anywhere.
-test=mnist_draws_each_bar_at_once
-on_terminal 0 "timeout -s KILL 3 '$program' mnist --data '$digits' --batch-size 1 --epochs 1000"
-tail -n 1 "$work/out" | tr '\r' '\n' | tail -n 1 |
-    grep -qE '^ *[0-9]+/4000 .* - ETA: .* - loss: .* - accuracy: [0-9.]{6} *$' || fail "the last bar is not whole"
-
 # ---- Output that cannot be written ------------------------------------------------------------------------------------------
 test=a_full_disk_is_a_failure
-if [ -w /dev/full ]; then
-    for arguments in --help --version "help mnist" ops devices "gradcheck relu" \
-        "mnist --data $digits --epochs 1 --train-size 100 --quiet"; do
-        status=0
-        # shellcheck disable=SC2086
-        "$program" $arguments >/dev/full 2>"$work/err" || status=$?
-        expect_status 1
-        expect_err "gradtape: the output could not be written"
-    done
-fi
+for arguments in --help --version "help mnist" ops devices "gradcheck relu" \
+    "mnist --data $digits --epochs 1 --train-size 100 --quiet"; do
+    status=0
+    # shellcheck disable=SC2086
+    "$program" $arguments >/dev/full 2>"$work/err" || status=$?
+    expect_status 1
+    expect_err "gradtape: the output could not be written"
+done
 
 echo "all passed"
