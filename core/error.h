@@ -45,7 +45,7 @@ gt_status gt_last_status(void);
 /* "shape", "out of memory", ...: a status in a word or two. Never NULL. */
 const char *gt_status_name(gt_status status);
 
-/* Sets the calling thread's message and returns `status`, so that a failure is one line:
+/* Sets the calling thread's message (cut after 511 bytes) and returns `status`, so that a failure is one line:
  * return gt_fail(GT_ERR_SHAPE, "matmul: inner sizes differ: %s x %s", ...). For authors of ops, layers and readers. */
 gt_status gt_fail(gt_status status, const char *format, ...) GT_PRINTF(2, 3);
 

@@ -9,8 +9,7 @@ static gt_status infer(const gt_infer *call)
     gt_dtype dtype = (gt_dtype)attributes->dtype;
     call->output[0] = (gt_spec){dtype, attributes->shape};
     gt_status status = gt_shape_check("fill", dtype, &attributes->shape);
-    double low = dtype == GT_INT32 ? INT32_MIN : 0, high = dtype == GT_INT32 ? INT32_MAX : UINT8_MAX;
-    if (status == GT_OK && !gt_dtype_is_real(dtype) && !(attributes->value >= low && attributes->value <= high))
+    if (status == GT_OK && !gt_dtype_holds(dtype, attributes->value))
         return gt_fail(GT_ERR_VALUE, "fill: %g is no %s", attributes->value, gt_dtype_name(dtype));
     return status;
 }

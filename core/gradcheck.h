@@ -38,8 +38,9 @@ typedef struct gt_gradcheck_options {
     gt_device device;  /* only GT_CPU: other devices' kernels are compared with its */
 } gt_gradcheck_options;
 
-/* Checks `function` at `inputs` (float64, or integer constants; written and restored). GT_OK if it passed;
- * GT_ERR_GRADIENT, with the message in the report, if a gradient is wrong; another status if it could not be run. */
+/* Checks `function` at 1 to GT_MAX_INPUTS `inputs` (float64, or integer constants; written and restored). NULL options:
+ * the defaults; the report may be NULL. GT_OK if it passed; GT_ERR_GRADIENT, with the message in the report, if a
+ * gradient is wrong; another status, with a message there too, if it could not be run. */
 gt_status gt_gradcheck(const gt_function *function, int count, gt_tensor *const inputs[],
                        const gt_gradcheck_options *options, gt_gradcheck_report *report);
 

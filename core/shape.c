@@ -39,6 +39,20 @@ bool gt_dtype_is_real(gt_dtype dtype)
     return dtype == GT_FLOAT32 || dtype == GT_FLOAT64;
 }
 
+bool gt_dtype_holds(gt_dtype dtype, double value)
+{
+    switch (dtype) {
+    case GT_FLOAT32:
+    case GT_FLOAT64:
+        return true;
+    case GT_INT32:
+        return value >= INT32_MIN && value <= INT32_MAX && value == (int32_t)value;
+    case GT_UINT8:
+        return value >= 0 && value <= UINT8_MAX && value == (uint8_t)value;
+    }
+    return false;
+}
+
 gt_shape gt_shape_of(int rank, const int64_t *dim)
 {
     gt_shape shape = {.rank = rank};

@@ -65,6 +65,9 @@ size_t gt_dtype_size(gt_dtype dtype);
 const char *gt_dtype_name(gt_dtype dtype); /* "float32", ...; "unknown dtype" otherwise */
 bool gt_dtype_is_real(gt_dtype dtype);     /* float32 or float64: what a gradient can be */
 
+/* Whether a tensor of this dtype can hold the value: a whole number in range, or any number for a float dtype. */
+bool gt_dtype_holds(gt_dtype dtype, double value);
+
 /* A shape as text, "(100, 784)", for messages; held by value, so that several fit in one call. */
 typedef struct gt_text {
     char text[8 * 22 + 4]; /* eight times 20 characters of an int64_t and ", " */

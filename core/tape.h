@@ -9,8 +9,11 @@
  *     gt_tape_reset(tape);
  *
  * What an op returns belongs to its tape and stays readable until gt_tape_reset or gt_tape_free; a tape that is not
- * recording still runs ops and owns their results. The first error of an op sticks: every later op returns NULL and
- * gt_tape_gradient reports it. A tape belongs to one thread at a time. Modelled on tf.GradientTape. */
+ * recording still runs ops and owns their results. A handle of the step before is recognised and reported when it is
+ * used after gt_tape_reset; one of an older step, or of a freed tape, cannot be recognised: its memory is used again.
+ *
+ * The first error of an op, or misuse of the tape, sticks: every later op returns NULL and gt_tape_gradient reports it.
+ * A tape belongs to one thread at a time. Modelled on tf.GradientTape. */
 #ifndef GT_TAPE_H
 #define GT_TAPE_H
 
@@ -30,12 +33,15 @@ typedef struct gt_tape_options {
     uint64_t seed;     /* of random ops (dropout) */
 } gt_tape_options;
 
-/* A one-shot tape; gt_tape_new_with for the rest. NULL with the message set on failure. */
+/* A one-shot tape; gt_tape_new_with for the rest (NULL: a one-shot tape on the CPU). The caller's to free, with all its
+ * results. NULL with the message set on failure. */
 gt_tape *gt_tape_new(gt_device device);
 gt_tape *gt_tape_new_with(const gt_tape_options *options);
 void gt_tape_free(gt_tape *tape);
 
-/* begin and end nest by depth. While paused (tf's stop_recording), ops run but are not recorded; pauses nest too. */
+/* begin and end nest by depth. While paused (tf's stop_recording), ops run but are not recorded; pauses nest too.
+ * GT_ERR_STATE, which sticks, for an end without begin, a resume without pause, and begin on a one-shot tape that gave
+ * its gradient. */
 gt_status gt_tape_begin(gt_tape *tape);
 gt_status gt_tape_end(gt_tape *tape);
 gt_status gt_tape_pause(gt_tape *tape);
@@ -48,15 +54,15 @@ void gt_tape_reset(gt_tape *tape);
 /* Asks for gradients towards a tensor that is no parameter. Must come before the tape uses it: afterwards it is an
  * error, because the earlier uses are already constants. Only float tensors can be watched. */
 gt_status gt_tape_watch(gt_tape *tape, gt_tensor *tensor);
-/* The parameters and watched tensors used or watched so far, in that order, as handles of the tape: writes at most
+/* The parameters and watched tensors, in the order of their first use or watch, as handles of the tape: writes at most
  * `capacity` of them and returns how many there are. */
 int gt_tape_watched(const gt_tape *tape, int capacity, gt_tensor **tensors);
 
-/* Keeps a result of a lean tape readable until reset. */
+/* Keeps a result of this tape, which a lean sweep or the end of a scope would free early, readable until reset. */
 gt_status gt_tape_pin(gt_tape *tape, gt_tensor *tensor);
 
-/* The first error of an op since the last reset, and its message ("" if none). A failed gradient leaves its message
- * too, but does not stick. */
+/* The first error since the last reset, of an op or a misuse of the tape, and its message ("" if none). A failed
+ * gradient leaves its message too, but does not stick. */
 gt_status gt_tape_status(const gt_tape *tape);
 const char *gt_tape_message(const gt_tape *tape);
 
@@ -79,13 +85,13 @@ typedef struct gt_gradient_options {
 gt_status gt_tape_gradient_with(gt_tape *tape, gt_tensor *const targets[], int count, gt_tensor *const sources[],
                                 gt_tensor *gradients[], const gt_gradient_options *options);
 
-/* Why `target` has no gradient towards `source`, in a sentence; "" if it has one. Valid until the next call. */
+/* Why `target` has no gradient towards `source`, in a sentence; "" if it has one. Valid until the next call of it. */
 const char *gt_tape_why_no_gradient(gt_tape *tape, gt_tensor *target, gt_tensor *source);
 
-/* A gradient of the user's own. `forward` computes outputs (1 to 4) with recording paused; `vjp` gets the outputs'
- * cotangents (NULL where none arrived) and sets gradients[i] for each input, NULL for zero, by calling ops.
- * `release` (may be NULL) is called exactly once with `context`: when the tape forgets the node, or at once where
- * nothing is recorded, also after a failure. */
+/* A gradient of the user's own, for 1 to 32 inputs. `forward` computes outputs (1 to 4) with recording paused; `vjp`
+ * gets the outputs' cotangents (NULL where none arrived) and sets gradients[i] for each input, NULL for zero, by
+ * calling ops. `release` (may be NULL) is called exactly once with `context`: when the tape forgets the node, or at
+ * once where nothing is recorded, also after a failure. */
 typedef struct gt_custom {
     const char *name; /* for messages; must outlive the tape's step */
     int outputs;
@@ -108,11 +114,12 @@ gt_status gt_record(gt_tape *tape, const gt_custom *custom, int count, gt_tensor
                     gt_tensor *const outputs[]);
 
 /* Checkpointing (tf.recompute_grad): runs `body`, keeps its inputs and its output only, and runs it again in the sweep.
- * Every tensor that a gradient is wanted for must be among the inputs; `context` must outlive the step. */
+ * Every tensor that a gradient is wanted for must be among the inputs; `context` must outlive the step. NULL after an
+ * error, which sticks. */
 typedef gt_tensor *gt_checkpoint_body(gt_tape *tape, gt_tensor *const inputs[], void *context);
 gt_tensor *gt_checkpoint(gt_tape *tape, gt_checkpoint_body *body, void *context, int count, gt_tensor *const inputs[]);
 
-/* Random ops draw from the tape's stream; seeding starts it anew. */
+/* Random ops draw from the tape's stream, which goes on after a reset; seeding starts it anew. */
 gt_status gt_tape_seed(gt_tape *tape, uint64_t seed);
 
 /* The graph as text, one node a line, and as Graphviz' dot. */

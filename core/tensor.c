@@ -132,22 +132,20 @@ gt_tensor *gt_tensor_from(gt_dtype dtype, gt_shape shape, const void *values)
 
 gt_tensor *gt_tensor_scalar(gt_dtype dtype, double value)
 {
-    const float as_float = (float)value;
+    if (!gt_dtype_holds(dtype, value)) {
+        gt_fail(GT_ERR_VALUE, "gt_tensor_scalar: %g is no %s", value, gt_dtype_name(dtype));
+        return NULL;
+    }
     switch (dtype) {
     case GT_FLOAT32:
-        return gt_tensor_from(dtype, GT_SCALAR, &as_float);
+        return gt_tensor_from(dtype, GT_SCALAR, &(float){(float)value});
     case GT_FLOAT64:
         return gt_tensor_from(dtype, GT_SCALAR, &value);
     case GT_INT32:
-        if (value >= INT32_MIN && value <= INT32_MAX)
-            return gt_tensor_from(dtype, GT_SCALAR, &(int32_t){(int32_t)value});
-        break;
+        return gt_tensor_from(dtype, GT_SCALAR, &(int32_t){(int32_t)value});
     case GT_UINT8:
-        if (value >= 0 && value <= UINT8_MAX)
-            return gt_tensor_from(dtype, GT_SCALAR, &(uint8_t){(uint8_t)value});
-        break;
+        return gt_tensor_from(dtype, GT_SCALAR, &(uint8_t){(uint8_t)value});
     }
-    gt_fail(GT_ERR_VALUE, "gt_tensor_scalar: %g is no %s", value, gt_dtype_name(dtype));
     return NULL;
 }
 

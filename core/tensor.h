@@ -12,8 +12,9 @@ GT_PUBLIC_BEGIN
 
 typedef struct gt_tensor gt_tensor;
 
-/* Making one. NULL with the message set on failure; values are zero where none are given. `values` is copied, in
- * row-major order and of the given dtype. */
+/* Making one. The caller's; NULL with the message set on failure. Values are zero where none are given. `values` is
+ * copied, in row-major order and of the given dtype. A scalar that the dtype cannot hold (gt_dtype_holds) is
+ * GT_ERR_VALUE. */
 gt_tensor *gt_tensor_new(gt_dtype dtype, gt_shape shape);
 gt_tensor *gt_tensor_from(gt_dtype dtype, gt_shape shape, const void *values);
 gt_tensor *gt_tensor_scalar(gt_dtype dtype, double value);
@@ -24,10 +25,12 @@ gt_tensor *gt_tensor_new_on(gt_device device, gt_dtype dtype, gt_shape shape);
  */
 gt_tensor *gt_tensor_borrow(gt_dtype dtype, gt_shape shape, void *values);
 
-/* A copy that is the caller's: how a tape's result outlives gt_tape_reset. */
+/* A copy that is the caller's, on the same device, without name and not trainable: how a tape's result outlives
+ * gt_tape_reset. */
 gt_tensor *gt_tensor_copy(const gt_tensor *tensor);
 
-/* Rows [first, first + count) of the leading axis, sharing memory: a mini-batch of a data set. The caller's to free. */
+/* Rows [first, first + count) of the leading axis, sharing memory: a mini-batch of a data set. The caller's to free.
+ * GT_ERR_SHAPE where there are no such rows. */
 gt_tensor *gt_tensor_rows(const gt_tensor *tensor, int64_t first, int64_t count);
 
 /* A trainable tensor: tapes watch it by themselves. The name (may be NULL) is copied; messages use it. */
@@ -47,6 +50,7 @@ int64_t gt_tensor_size(const gt_tensor *tensor);
 gt_device gt_tensor_device(const gt_tensor *tensor);
 
 const char *gt_tensor_name(const gt_tensor *tensor); /* NULL if it has none */
+/* The name is copied; NULL takes it away. Only for tensors of the caller's. */
 gt_status gt_tensor_set_name(gt_tensor *tensor, const char *name);
 bool gt_tensor_trainable(const gt_tensor *tensor);
 /* Only float tensors of the caller's can be trainable. */
@@ -62,7 +66,7 @@ uint64_t gt_tensor_version(const gt_tensor *tensor);
 /* A number no other tensor has, nor will have: what state is kept by, since addresses are used again. 0 for NULL. */
 uint64_t gt_tensor_serial(const gt_tensor *tensor);
 
-/* Copies out of, or into, any device; `bytes` must be exactly the tensor's. */
+/* Copies out of, or into, a tensor on any device; `bytes` must be exactly the tensor's. */
 gt_status gt_tensor_read(const gt_tensor *tensor, void *values, size_t bytes);
 gt_status gt_tensor_write(gt_tensor *tensor, const void *values, size_t bytes);
 

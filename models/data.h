@@ -7,7 +7,9 @@
 
 GT_PUBLIC_BEGIN
 
-/* Reads an IDX file (http://yann.lecun.com/exdb/mnist/), plain or gzipped, by content and not by name. Types: unsigned
+/* New tensors here are the caller's to free; on failure they are NULL, with the message set.
+ *
+ * Reads an IDX file (http://yann.lecun.com/exdb/mnist/), plain or gzipped, by content and not by name. Types: unsigned
  * byte (uint8), int (int32), float and double. NULL with a message that names the file: GT_ERR_IO, GT_ERR_FORMAT (a
  * wrong magic number, sizes that do not fit the file), GT_ERR_UNSUPPORTED (gzip in a build without zlib). */
 gt_tensor *gt_idx_read(const char *path);

@@ -38,7 +38,7 @@ typedef enum gt_activation {
     GT_TANH,
     GT_SOFTMAX /* over the last axis */
 } gt_activation;
-const char *gt_activation_name(gt_activation activation);
+const char *gt_activation_name(gt_activation activation); /* "relu" */
 /* The op on a tape; x itself for GT_LINEAR. */
 gt_tensor *gt_activate(gt_tape *tape, gt_activation activation, gt_tensor *x);
 
@@ -63,9 +63,10 @@ typedef struct gt_conv2d_layer_options {
 /* Weights 'kernel' (height, width, in, filters) and 'bias' (filters). */
 gt_layer *gt_layer_conv2d(int64_t filters, int64_t height, int64_t width, const gt_conv2d_layer_options *options);
 
+/* Images as gt_max_pool2d and gt_avg_pool2d take them. */
 gt_layer *gt_layer_max_pool2d(const gt_pool2d_options *options);
 gt_layer *gt_layer_avg_pool2d(const gt_pool2d_options *options);
-gt_layer *gt_layer_flatten(void);
+gt_layer *gt_layer_flatten(void); /* all axes but the batch's as one */
 
 typedef struct gt_batch_norm_options {
     const char *name;
@@ -76,7 +77,7 @@ typedef struct gt_batch_norm_options {
  * and updates the moving ones: m = momentum m + (1 - momentum) batch. */
 gt_layer *gt_layer_batch_norm(const gt_batch_norm_options *options);
 
-gt_layer *gt_layer_dropout(double rate);
+gt_layer *gt_layer_dropout(double rate); /* gt_dropout in training, nothing otherwise */
 gt_layer *gt_layer_activation(gt_activation activation);
 gt_layer *gt_layer_leaky_relu(double alpha); /* 0 is relu */
 /* The shape of one sample, as the first layer of a model. */
@@ -96,9 +97,9 @@ gt_status gt_layer_set_trainable(gt_layer *layer, bool trainable);
 int gt_layer_weight_count(const gt_layer *layer);
 gt_tensor *gt_layer_weight(const gt_layer *layer, int index);
 
-/* Makes the weights for samples of this shape (done by a model; once). */
+/* Makes the weights for samples of this shape (done by a model; once), drawn from the stream; none after a failure. */
 gt_status gt_layer_build(gt_layer *layer, gt_shape sample, gt_dtype dtype, gt_random *random);
-/* The output's shape for one sample, once built. */
+/* The output's shape for one sample, once built; GT_SCALAR before. */
 gt_shape gt_layer_output_shape(const gt_layer *layer);
 /* Runs the layer on a batch; recorded if the tape records. Builds it if needed, with weights from the tape's stream
  * (gt_tape_seed). NULL after an error, which sticks. */
@@ -116,6 +117,8 @@ typedef struct gt_layer_class {
 } gt_layer_class;
 gt_layer *gt_layer_new(const gt_layer_class *type, const char *name);
 void *gt_layer_state(gt_layer *layer);
+/* For `build` only: a new weight, of the dtype the layer is built for, which is the layer's to free. NULL on failure,
+ * which gt_layer_build then reports. */
 gt_tensor *gt_layer_add_weight(gt_layer *layer, const char *name, gt_shape shape, gt_initializer initializer,
                                int64_t fan_in, int64_t fan_out, bool trainable);
 

@@ -25,6 +25,7 @@ typedef struct gt_model_options {
     gt_dtype dtype;   /* float32, or float64 to check gradients */
     uint64_t seed;    /* of the initial weights, shuffling and dropout */
 } gt_model_options;
+/* The caller's to free; NULL with the message set on failure. */
 gt_model *gt_sequential(const gt_model_options *options);
 void gt_model_free(gt_model *model);
 
@@ -45,11 +46,12 @@ int gt_model_weights(const gt_model *model, int capacity, gt_tensor **weights);
 int gt_model_trainable_weights(const gt_model *model, int capacity, gt_tensor **weights);
 int64_t gt_model_parameter_count(const gt_model *model, bool trainable_only);
 
-/* Runs the layers on a batch; recorded if the tape records. */
+/* Runs the layers on a batch, of the model's dtype; recorded if the tape records, which owns the result. Builds the
+ * model if needed. NULL after an error, which sticks to the tape. */
 gt_tensor *gt_model_call(gt_model *model, gt_tape *tape, gt_tensor *x, bool training);
 
-/* A loss: any function of ops/ops.h with this form (gt_mean_squared_error, gt_softmax_cross_entropy, ...) or one's own.
- */
+/* A loss: any function of ops/ops.h with this form (gt_mean_squared_error, gt_softmax_cross_entropy, ...) or one's own,
+ * that gives a scalar. */
 typedef gt_tensor *gt_loss(gt_tape *tape, gt_tensor *prediction, gt_tensor *target);
 
 typedef struct gt_step_result {
@@ -82,6 +84,9 @@ typedef struct gt_fit_options {
     bool terminal; /* redraw the bar in place, which needs a writer that flushes; otherwise one line an epoch */
     int columns;   /* of the terminal, so that no line wraps while it is redrawn; 0: wide enough */
 } gt_fit_options;
+/* Trains on all rows of x (n, sample..), of the model's dtype, and y (n, ...), of that dtype or int32, in an order
+ * drawn anew for each epoch. NULL options: the defaults. GT_ERR_STATE before gt_model_compile. A failure in the
+ * middle keeps the updates made before it. */
 gt_status gt_model_fit(gt_model *model, const gt_tensor *x, const gt_tensor *y, const gt_fit_options *options);
 
 /* What fit recorded: one value an epoch under "loss", the metric's name, and "val_" with either. Names by index; NULL
@@ -93,7 +98,7 @@ const double *gt_model_history(const gt_model *model, const char *name, int *epo
 /* Mean loss and metric over all samples, without training. batch_size 0 means 32. */
 gt_status gt_model_evaluate(gt_model *model, const gt_tensor *x, const gt_tensor *y, int64_t batch_size,
                             gt_step_result *result);
-/* The outputs for all samples, as one tensor, the caller's. NULL with the message set. */
+/* The outputs for all samples, as one tensor, the caller's; batch_size 0 means 32. NULL with the message set. */
 gt_tensor *gt_model_predict(gt_model *model, const gt_tensor *x, int64_t batch_size);
 
 /* Keras' table of layers, shapes and parameters. The model must be built. */

@@ -77,12 +77,12 @@ gt_tensor *gt_conv2d_with(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const 
 gt_tensor *gt_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options)
 {
     const gt_conv2d_options given = options ? *options : (gt_conv2d_options){0};
-    if (!gt_padding_check(tape, "conv2d", given.padding))
-        return NULL;
     gt_conv2d_attributes attributes = {.before = {given.top, given.left},
                                        .after = {given.bottom, given.right},
                                        .input = gt_tensor_shape(x),
                                        .filter = gt_tensor_shape(filter)};
+    if (!gt_padding_check(tape, "conv2d", given.padding, attributes.before, attributes.after))
+        return NULL;
     for (int axis = 0; axis < 2; axis++) {
         gt_window window = {.size = attributes.input.dim[1 + axis],
                             .entries = attributes.filter.dim[axis],

@@ -2,7 +2,8 @@
  *
  * Every op takes float32 or float64 unless it says otherwise, and gives the dtype it was given: dtypes are never mixed
  * silently (gt_cast). Axes count from 0, or from the end as -1, -2, ... Broadcasting follows NumPy. Size-0 tensors are
- * legal where a result is defined. `x` is any shape unless said. */
+ * legal where a result is defined. `x` is any shape unless said. Every tensor argument is required: NULL never means an
+ * optional one. An op returns NULL after an error, which sticks to the tape. */
 #ifndef GT_OPS_H
 #define GT_OPS_H
 
@@ -13,7 +14,7 @@ GT_PUBLIC_BEGIN
 /* ---- element by element, one input ------------------------------------------------------------------------------ */
 
 gt_tensor *gt_copy(gt_tape *tape, gt_tensor *x); /* any dtype */
-/* A new tensor of one value; any dtype that can hold it. */
+/* A new tensor of one value, of any dtype that can hold it (gt_dtype_holds). */
 gt_tensor *gt_fill(gt_tape *tape, gt_dtype dtype, gt_shape shape, double value);
 gt_tensor *gt_stop_gradient(gt_tape *tape, gt_tensor *x);        /* x, as a constant: its gradient is zero by nature */
 gt_tensor *gt_cast(gt_tape *tape, gt_tensor *x, gt_dtype dtype); /* any dtypes; to integers truncates, saturating */
@@ -33,7 +34,7 @@ gt_tensor *gt_leaky_relu(gt_tape *tape, gt_tensor *x, double alpha);
 /* min(max(x, low), high); the derivative is 1 from low to high, ends included (TensorFlow), and 0 outside. */
 gt_tensor *gt_clip(gt_tape *tape, gt_tensor *x, double low, double high);
 /* Sets each entry to 0 with probability `rate` (0 <= rate < 1), and scales the rest by 1 / (1 - rate). Draws from the
- * tape's stream (gt_tape_seed). Srivastava et al., JMLR 15 (2014). */
+ * tape's stream (gt_tape_seed), whether the tape records or not. Srivastava et al., JMLR 15 (2014). */
 gt_tensor *gt_dropout(gt_tape *tape, gt_tensor *x, double rate);
 
 /* ---- element by element, two inputs, broadcast ------------------------------------------------------------------ */
@@ -53,7 +54,7 @@ gt_tensor *gt_minimum(gt_tape *tape, gt_tensor *a, gt_tensor *b);
  * where its values are infinite. */
 gt_tensor *gt_where(gt_tape *tape, gt_tensor *condition, gt_tensor *a, gt_tensor *b);
 
-/* Comparisons give uint8, 0 or 1. NaN compares unequal to all. */
+/* Comparisons of two tensors of one dtype, any, give uint8, 0 or 1. NaN compares unequal to all. */
 gt_tensor *gt_equal(gt_tape *tape, gt_tensor *a, gt_tensor *b);
 gt_tensor *gt_not_equal(gt_tape *tape, gt_tensor *a, gt_tensor *b);
 gt_tensor *gt_less(gt_tape *tape, gt_tensor *a, gt_tensor *b);
@@ -83,22 +84,26 @@ gt_tensor *gt_argmax(gt_tape *tape, gt_tensor *x, int axis);
 
 /* The same values in order; one axis may be -1 and is found. Shares memory with x. Any dtype. */
 gt_tensor *gt_reshape(gt_tape *tape, gt_tensor *x, gt_shape shape);
-/* Axis i of the result is axis order[i] of x; NULL reverses them all. */
+/* Axis i of the result is axis order[i] of x; NULL reverses them all. Any dtype. */
 gt_tensor *gt_transpose(gt_tape *tape, gt_tensor *x, const int *order);
+/* x stretched to the shape, by NumPy's rule. */
 gt_tensor *gt_broadcast_to(gt_tape *tape, gt_tensor *x, gt_shape shape);
-/* One behind the other along an axis; any number of tensors. */
+/* One behind the other along an axis; any number of tensors, of one dtype, any. */
 gt_tensor *gt_concat(gt_tape *tape, int count, gt_tensor *const x[], int axis);
 /* x[begin[0] : begin[0] + size[0], ...]; one begin and size for each axis; a size of -1 goes to the end. Shares memory
- * with x where only the leading axis is cut. */
+ * with x where only the leading axis is cut. Any dtype. */
 gt_tensor *gt_slice(gt_tape *tape, gt_tensor *x, const int64_t *begin, const int64_t *size);
-/* Surrounds x by `value`: before[i] entries in front of axis i, after[i] behind. */
+/* Surrounds x by `value`: before[i] entries in front of axis i, after[i] behind. Any dtype. */
 gt_tensor *gt_pad(gt_tape *tape, gt_tensor *x, const int64_t *before, const int64_t *after, double value);
 /* Zeros around the two middle axes of images (batch, height, width, channels), as the course material's zero_pad. */
 gt_tensor *gt_zero_pad(gt_tape *tape, gt_tensor *x, int64_t pad);
 
 /* ---- indexing --------------------------------------------------------------------------------------------------- */
 
-/* Rows of x (n, ...) by int32 indices of any shape: the result's shape is indices' + x's without its first axis. */
+/* Indices outside the range are GT_ERR_VALUE; negative ones do not count from the end.
+ *
+ * Rows of x (n, ...), of any dtype, by int32 indices of any shape: the result's shape is indices' + x's without its
+ * first axis. */
 gt_tensor *gt_gather(gt_tape *tape, gt_tensor *x, gt_tensor *indices);
 /* x[i, indices[i]] of x (n, m) and int32 indices (n): one entry of each row. */
 gt_tensor *gt_gather_elements(gt_tape *tape, gt_tensor *x, gt_tensor *indices);
@@ -130,17 +135,18 @@ typedef struct gt_conv2d_options {
     int64_t stride[2];   /* height, width; 0 means 1 */
     int64_t dilation[2]; /* 0 means 1 */
     gt_padding padding;
-    int64_t top, bottom, left, right; /* for GT_PADDING_EXPLICIT */
+    int64_t top, bottom, left, right; /* with GT_PADDING_EXPLICIT alone */
 } gt_conv2d_options;
 
-/* Cross-correlation, without bias (gt_add one of shape (out)). */
+/* Cross-correlation of x (batch, height, width, in) with a filter (f_h, f_w, in, out), without bias (gt_add one of
+ * shape (out)): (batch, height', width', out). */
 gt_tensor *gt_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options);
 
 typedef struct gt_pool2d_options {
     int64_t window[2]; /* height, width; 0 means 2 */
     int64_t stride[2]; /* 0 means the window */
     gt_padding padding;
-    int64_t top, bottom, left, right;
+    int64_t top, bottom, left, right; /* with GT_PADDING_EXPLICIT alone */
 } gt_pool2d_options;
 
 /* Padding never counts: max ignores it, average divides by the entries that are in the image (TensorFlow). The first
@@ -150,6 +156,7 @@ gt_tensor *gt_avg_pool2d(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *o
 
 /* ---- normalising ------------------------------------------------------------------------------------------------ */
 
+/* exp(x) / sum(exp(x)) along an axis, and its logarithm, without overflow. */
 gt_tensor *gt_softmax(gt_tape *tape, gt_tensor *x, int axis);
 gt_tensor *gt_log_softmax(gt_tape *tape, gt_tensor *x, int axis);
 
@@ -164,7 +171,7 @@ gt_tensor *gt_batch_norm_inference(gt_tape *tape, gt_tensor *x, gt_tensor *gamma
 
 /* ---- losses: scalars, means over the batch ----------------------------------------------------------------------- */
 
-/* The mean of (prediction - target)^2 over all entries. */
+/* The mean of (prediction - target)^2 over all entries; both of one shape and dtype. */
 gt_tensor *gt_mean_squared_error(gt_tape *tape, gt_tensor *prediction, gt_tensor *target);
 /* -sum(labels log p) over the last axis, its mean over the rest. p is clipped to [1e-7, 1 - 1e-7] (Keras), and not
  * normalised. labels: of p's shape and dtype (one-hot or soft), or int32 class numbers of p's shape without the last
@@ -173,7 +180,8 @@ gt_tensor *gt_categorical_crossentropy(gt_tape *tape, gt_tensor *probabilities, 
 /* The same from logits, without forming probabilities. Labels need not sum to 1: the gradient is
  * (sum(labels) softmax - labels) / batch. */
 gt_tensor *gt_softmax_cross_entropy(gt_tape *tape, gt_tensor *logits, gt_tensor *labels);
-/* The mean of -(y log p + (1 - y) log(1 - p)) over all entries; p is clipped to [1e-7, 1 - 1e-7]. */
+/* The mean of -(y log p + (1 - y) log(1 - p)) over all entries; p is clipped to [1e-7, 1 - 1e-7].
+ * Labels of p's shape and dtype. */
 gt_tensor *gt_binary_crossentropy(gt_tape *tape, gt_tensor *probabilities, gt_tensor *labels);
 /* The same from logits: max(x, 0) - x y + log(1 + exp(-|x|)). */
 gt_tensor *gt_sigmoid_cross_entropy(gt_tape *tape, gt_tensor *logits, gt_tensor *labels);
@@ -181,7 +189,8 @@ gt_tensor *gt_sigmoid_cross_entropy(gt_tape *tape, gt_tensor *logits, gt_tensor 
 /* ---- whole Jacobians -------------------------------------------------------------------------------------------- */
 
 /* d target / d sources[i], of shape target + source; one sweep for each entry of the target. A source the target does
- * not depend on gives NULL. On a persistent tape that records, the result can be differentiated. */
+ * not depend on gives NULL. They belong to the tape, and use a one-shot tape up as a gradient does. On a persistent
+ * tape that records, the result can be differentiated. */
 gt_status gt_tape_jacobian(gt_tape *tape, gt_tensor *target, int count, gt_tensor *const sources[],
                            gt_tensor *jacobians[]);
 /* For a target (b, ...) whose row i depends on row i of the source (b, ...) alone: shape (b, target.., source..). Rank
@@ -189,7 +198,8 @@ gt_status gt_tape_jacobian(gt_tape *tape, gt_tensor *target, int count, gt_tenso
  * depend on the source. */
 gt_tensor *gt_tape_batch_jacobian(gt_tape *tape, gt_tensor *target, gt_tensor *source);
 /* The local Jacobian of one op's output 0 towards input i at the given inputs: what `compose_to_input` of the Beras
- * assignment multiplies with. On a tape of its own; the result is the caller's. */
+ * assignment multiplies with; of shape output + input. On a tape of its own; the result is the caller's, NULL with the
+ * message set on failure. */
 typedef struct gt_op gt_op;
 gt_tensor *gt_op_jacobian(const gt_op *op, gt_tensor *const inputs[], int count, const void *attributes, int input);
 

@@ -10,8 +10,7 @@
 
 static gt_status check_value(gt_dtype dtype, double value)
 {
-    double low = dtype == GT_INT32 ? INT32_MIN : 0, high = dtype == GT_INT32 ? INT32_MAX : UINT8_MAX;
-    if (gt_dtype_is_real(dtype) || (value >= low && value <= high))
+    if (gt_dtype_holds(dtype, value))
         return GT_OK;
     return gt_fail(GT_ERR_VALUE, "pad: %g is no %s", value, gt_dtype_name(dtype));
 }

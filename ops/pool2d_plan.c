@@ -82,10 +82,10 @@ gt_status gt_pool2d_infer(const gt_infer *call, const gt_pool2d_role input[], gt
 gt_tensor *gt_pool2d_apply(gt_tape *tape, const gt_op *op, gt_tensor *x, const gt_pool2d_options *options)
 {
     const gt_pool2d_options given = options ? *options : (gt_pool2d_options){0};
-    if (!gt_padding_check(tape, op->name, given.padding))
-        return NULL;
     gt_pool2d_attributes attributes = {
         .before = {given.top, given.left}, .after = {given.bottom, given.right}, .input = gt_tensor_shape(x)};
+    if (!gt_padding_check(tape, op->name, given.padding, attributes.before, attributes.after))
+        return NULL;
     for (int axis = 0; axis < 2; axis++) {
         gt_window window = {.size = attributes.input.dim[1 + axis],
                             .entries = given.window[axis] ? given.window[axis] : 2,

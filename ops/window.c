@@ -37,11 +37,15 @@ int64_t gt_window_count(const gt_window *axis)
     return room < 0 ? 0 : room / axis->stride + 1;
 }
 
-bool gt_padding_check(gt_tape *tape, const char *who, gt_padding padding)
+bool gt_padding_check(gt_tape *tape, const char *who, gt_padding padding, const int64_t before[2],
+                      const int64_t after[2])
 {
-    if ((unsigned)padding <= GT_PADDING_EXPLICIT)
+    if ((unsigned)padding > GT_PADDING_EXPLICIT)
+        gt_tape_fail(tape, GT_ERR_ARGUMENT, "%s: %d is not a padding", who, (int)padding);
+    else if (padding != GT_PADDING_EXPLICIT && (before[0] || before[1] || after[0] || after[1]))
+        gt_tape_fail(tape, GT_ERR_ARGUMENT, "%s: top, bottom, left and right need GT_PADDING_EXPLICIT", who);
+    else
         return true;
-    gt_tape_fail(tape, GT_ERR_ARGUMENT, "%s: %d is not a padding", who, (int)padding);
     return false;
 }
 

@@ -20,8 +20,9 @@ gt_status gt_window_check(const char *who, const char *entries, const gt_window 
 /* How many windows there are; not positive if not even one fits. For settings that passed the check. */
 int64_t gt_window_count(const gt_window *axis);
 
-/* False, with the tape's error set, for a padding that is none of them. */
-bool gt_padding_check(gt_tape *tape, const char *who, gt_padding padding);
+/* False, with the tape's error set, for a padding that is none of them, or numbers that it would not use. */
+bool gt_padding_check(gt_tape *tape, const char *who, gt_padding padding, const int64_t before[2],
+                      const int64_t after[2]);
 
 /* Sets before and after for a padding that is not explicit. Settings out of range give none: the check reports them. */
 void gt_window_pad(gt_window *axis, gt_padding padding);

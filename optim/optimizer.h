@@ -7,7 +7,8 @@
  *
  * An optimizer keeps state of its own (velocities, moments) for every weight it has seen, by the tensor's identity,
  * until it is freed. It is the caller's to free and belongs to one thread at a time. In the option structs, zero in a
- * field means the default, and NULL for the struct all defaults; a setting out of range is GT_ERR_ARGUMENT. */
+ * field means the default, and NULL for the struct all defaults. A maker returns NULL with the message set on failure:
+ * a setting out of range is GT_ERR_ARGUMENT. */
 #ifndef GT_OPTIMIZER_H
 #define GT_OPTIMIZER_H
 

@@ -1,6 +1,7 @@
 /* core/shape: dtypes, sizes, limits, broadcasting, text. */
 #include "core/shape.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "tests/support/suite.h"
@@ -164,6 +165,18 @@ START_TEST(axis_out_of_range_is_minus_one)
 }
 END_TEST
 
+START_TEST(integers_hold_whole_numbers_in_range)
+{
+    ck_assert(gt_dtype_holds(GT_INT32, -2147483648.0) && gt_dtype_holds(GT_INT32, 2147483647.0));
+    ck_assert(!gt_dtype_holds(GT_INT32, 2147483648.0) && !gt_dtype_holds(GT_INT32, 2.5));
+    ck_assert(gt_dtype_holds(GT_UINT8, 255) && gt_dtype_holds(GT_UINT8, 0));
+    ck_assert(!gt_dtype_holds(GT_UINT8, 256) && !gt_dtype_holds(GT_UINT8, -1) && !gt_dtype_holds(GT_UINT8, 0.5));
+    ck_assert(!gt_dtype_holds(GT_INT32, (double)NAN) && !gt_dtype_holds(GT_UINT8, (double)INFINITY));
+    ck_assert(gt_dtype_holds(GT_FLOAT32, (double)NAN) && gt_dtype_holds(GT_FLOAT64, 0.1));
+    ck_assert(!gt_dtype_holds((gt_dtype)9, 0));
+}
+END_TEST
+
 START_TEST(text_is_written_as_python_writes_tuples)
 {
     ck_assert_str_eq(gt_shape_text(&GT_SHAPE(100, 784)).text, "(100, 784)");
@@ -202,6 +215,7 @@ int main(void)
                                   TEST(broadcast_names_both_shapes_that_do_not_fit),
                                   TEST(axis_counts_from_either_end),
                                   TEST(axis_out_of_range_is_minus_one),
+                                  TEST(integers_hold_whole_numbers_in_range),
                                   TEST(text_is_written_as_python_writes_tuples),
                                   TEST(text_has_room_for_the_longest_shape),
                                   END_OF_TESTS,

@@ -117,6 +117,15 @@ START_TEST(scalar_has_no_rows)
 }
 END_TEST
 
+START_TEST(scalar_must_fit_its_dtype)
+{
+    ck_assert_ptr_null(gt_tensor_scalar(GT_INT32, 2.5));
+    ck_assert_str_eq(gt_last_error(), "gt_tensor_scalar: 2.5 is no int32");
+    ck_assert_ptr_null(gt_tensor_scalar(GT_UINT8, 256));
+    ck_assert_int_eq(gt_last_status(), GT_ERR_VALUE);
+}
+END_TEST
+
 START_TEST(scalar_of_each_dtype)
 {
     for (int dtype = GT_FLOAT32; dtype <= GT_UINT8; dtype++) {
@@ -321,6 +330,7 @@ int main(void)
                                    TEST(no_rows_at_the_end_are_legal),
                                    LOOP_TEST(rows_outside_are_refused, 6),
                                    TEST(scalar_has_no_rows),
+                                   TEST(scalar_must_fit_its_dtype),
                                    TEST(scalar_of_each_dtype),
                                    LOOP_TEST(integer_scalar_refuses_what_it_cannot_hold, 6),
                                    LOOP_TEST(impossible_shapes_are_refused, 4),

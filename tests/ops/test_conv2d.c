@@ -244,6 +244,8 @@ START_TEST(settings_out_of_range_are_named)
         {{.dilation = {0, -1}}, "conv2d: dilation -1 is outside 1.."},
         {{.dilation = {INT64_MAX, 1}, .padding = GT_PADDING_SAME}, "conv2d: dilation 9223372036854775807 is outside"},
         {{.padding = (gt_padding)3}, "conv2d: 3 is not a padding"},
+        {{.top = 1}, "conv2d: top, bottom, left and right need GT_PADDING_EXPLICIT"},
+        {{.padding = GT_PADDING_SAME, .right = 1}, "conv2d: top, bottom, left and right need GT_PADDING_EXPLICIT"},
         {{.padding = GT_PADDING_EXPLICIT, .left = -1}, "conv2d: padding -1 is outside 0.."},
         {{.padding = GT_PADDING_EXPLICIT, .bottom = INT64_MAX}, "conv2d: padding 9223372036854775807 is outside"},
     };

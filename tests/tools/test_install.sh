@@ -23,6 +23,18 @@ extract() {
     [ -s "$work/$2" ] || fail "no program $2 in $1"
 }
 
+# The README's own commands, in an empty home, from the folder of the sources.
+mkdir "$work/home"
+extract "$source/README.md" train.c
+awk '/^cmake -B build -DGRADTAPE_TESTS=OFF/ { taking = 1 } /^```$/ { taking = 0 } taking' "$source/README.md" |
+    sed "s|cmake -B build |&-S '$source' |; s|~|$work/home|g; s|\./train models|./train $source/models|" > "$work/readme.sh"
+grep -q '^\./train ' "$work/readme.sh" || fail "the README's commands were not found"
+if [ -z "$flags" ]; then
+    (cd "$work" && HOME=$work/home CMAKE_BUILD_PARALLEL_LEVEL=2 bash -euo pipefail readme.sh > readme.out 2>&1) ||
+        { cat "$work/readme.out"; fail "the README's commands"; }
+    [ "$(grep -c '^digit ' "$work/readme.out")" = 10 ] || fail "the README's commands did not end with ten digits"
+fi
+
 expect() { # expect TEXT FILE
     grep -qF -- "$1" "$2" || { cat "$2" >&2; fail "'$1' not in the output of $2"; }
 }
@@ -41,7 +53,6 @@ clang*) cxx=${CXX:-clang++} ;;
 esac
 strict="-Wall -Wextra -Wpedantic -Werror"
 
-extract "$source/README.md" train.c
 extract "$source/README.md" towers.c
 extract "$source/README.md" check.c
 extract "$source/docs/adding-an-op.md" swish.c
