@@ -125,7 +125,7 @@ static gt_status find_wants(const sweep *s, const gt_node *node, uint32_t *wants
         if (!is_reached(s, input))
             continue;
         if (node->op->no_gradient & GT_INPUT(i))
-            return gt_fail(GT_ERR_GRADIENT, "the derivative towards input %d, %s, is not implemented", i,
+            return gt_fail(GT_ERR_GRADIENT, "it offers no derivative towards input %d, %s", i,
                            gt_tensor_label(input).text);
         *wants |= UINT32_C(1) << i;
     }
