@@ -3,7 +3,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "core/memory.h"
 
 static _Thread_local char last_message[512];
 static _Thread_local gt_status last_status;
@@ -91,12 +92,12 @@ void gt_write(gt_writer *writer, void *context, const char *format, ...)
     if (length >= 0 && (size_t)length < sizeof line) {
         writer(context, line, (size_t)length);
     } else if (length >= 0) {
-        char *longer = malloc((size_t)length + 1);
-        if (longer) {
+        char *longer = gt_allocate((size_t)length + 1);
+        if (longer)
             vsnprintf(longer, (size_t)length + 1, format, again);
-            writer(context, longer, (size_t)length);
-            free(longer);
-        }
+        /* Out of memory, a line is cut rather than lost. */
+        writer(context, longer ? longer : line, longer ? (size_t)length : sizeof line - 1);
+        gt_release(longer);
     }
     va_end(again);
     va_end(arguments);

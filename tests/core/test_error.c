@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/memory.h"
 #include "tests/support/suite.h"
 
 START_TEST(fail_returns_its_status)
@@ -115,6 +116,29 @@ START_TEST(write_file_is_a_writer_over_stdio)
 }
 END_TEST
 
+static void *refuse(void *context, size_t alignment, size_t bytes)
+{
+    (void)context, (void)alignment, (void)bytes;
+    return NULL;
+}
+
+static void give_back(void *context, void *memory, size_t bytes)
+{
+    (void)context, (void)memory, (void)bytes;
+}
+
+START_TEST(long_line_is_cut_where_memory_is_out)
+{
+    static text all;
+    const gt_allocator refusing = {.allocate = refuse, .release = give_back, .direct = 1};
+    ck_assert_int_eq(gt_set_allocator(&refusing), GT_OK);
+    gt_write(append, &all, "begin%3000d|", 5);
+    ck_assert_int_eq(gt_set_allocator(NULL), GT_OK);
+    ck_assert_uint_eq(all.length, 255);
+    ck_assert_int_eq(strncmp(all.content, "begin   ", 8), 0);
+}
+END_TEST
+
 START_TEST(last_status_is_that_of_the_last_failure)
 {
     ck_assert_int_eq(gt_last_status(), GT_OK);
@@ -127,6 +151,7 @@ END_TEST
 int main(void)
 {
     return run_suite("error", (const suite_test[]){
+                                  TEST(long_line_is_cut_where_memory_is_out),
                                   TEST(last_status_is_that_of_the_last_failure),
                                   TEST(fail_returns_its_status),
                                   TEST(fail_formats_the_last_error),
