@@ -196,7 +196,7 @@ gt_tape_mark gt_tape_here(gt_tape *tape)
                           gt_scope_begin(tape)};
 }
 
-static void forget_customs_since(gt_tape *tape, uint32_t node_count)
+void gt_customs_forget_since(gt_tape *tape, uint32_t node_count)
 {
     while (tape->customs && tape->customs->node > node_count) {
         gt_custom_node *custom = tape->customs;
@@ -208,7 +208,7 @@ static void forget_customs_since(gt_tape *tape, uint32_t node_count)
 
 void gt_tape_rollback(gt_tape *tape, gt_tape_mark mark)
 {
-    forget_customs_since(tape, mark.node_count);
+    gt_customs_forget_since(tape, mark.node_count);
     forget_leaves_since(tape, mark.scope);
     /* Handles made since are in no node that stays; those held in slots, or still seen, become constants. */
     for (gt_tensor *handle = tape->newest; handle && handle->serial >= mark.scope; handle = handle->older) {

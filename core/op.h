@@ -19,7 +19,8 @@ typedef struct gt_node gt_node;
 
 /* ---- the shape rule ------------------------------------------------------------------------------------------- */
 
-/* It sees dtypes, shapes and attributes, never values, and fills output[]. */
+/* It sees dtypes, shapes and attributes, never values, and fills output[]; an op without outputs finds room for one, so
+ * that it can share a rule. */
 typedef struct gt_infer {
     const gt_op *op;
     const void *attributes;

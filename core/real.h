@@ -9,17 +9,23 @@
  *     static void NAMED(rows)(...)   -- rows_f32 and rows_f64
  *     #endif
  *
- * So a kernel is written once, and debuggers and sanitizers name its real lines. No guard: included once a file. */
+ * So a kernel is written once, and debuggers and sanitizers name its real lines. LIBM(exp) is expf or exp. No guard: a
+ * file includes it once, as do the headers of scalar formulas that it includes. */
 #define REAL        float
 #define NAMED(name) name##_f32
+#define LIBM(name)  name##f
 #include REAL_FILE
+#undef LIBM
 #undef NAMED
 #undef REAL
 #define REAL        double
 #define NAMED(name) name##_f64
+#define LIBM(name)  name
 #include REAL_FILE
+#undef LIBM
 #undef NAMED
 #undef REAL
+#undef REAL_FILE
 
 #ifndef GT_REAL_KERNEL
 /* The kernel that picks name_f32 or name_f64 by the dtype of input 0. */

@@ -43,21 +43,11 @@ static void release_handles(gt_tape *tape)
     tape->newest = tape->spare = NULL;
 }
 
-static void release_customs(gt_tape *tape)
-{
-    while (tape->customs) {
-        gt_custom_node *custom = tape->customs;
-        tape->customs = custom->previous;
-        if (custom->custom.release)
-            custom->custom.release(custom->custom.context);
-    }
-}
-
 void gt_tape_reset(gt_tape *tape)
 {
     if (!tape)
         return;
-    release_customs(tape);
+    gt_customs_forget_since(tape, 0);
     release_handles(tape);
     tape->generation = 1 - tape->generation;
     gt_arena_reset(&tape->handles[tape->generation]);
@@ -77,7 +67,7 @@ void gt_tape_free(gt_tape *tape)
 {
     if (!tape)
         return;
-    release_customs(tape);
+    gt_customs_forget_since(tape, 0);
     release_handles(tape);
     gt_arena_free(&tape->nodes);
     gt_arena_free(&tape->handles[0]);

@@ -104,6 +104,8 @@ typedef struct gt_tape_mark {
 } gt_tape_mark;
 gt_tape_mark gt_tape_here(gt_tape *tape);
 void gt_tape_rollback(gt_tape *tape, gt_tape_mark mark);
+/* Lets go of what users attached to the nodes behind the first `node_count`. */
+void gt_customs_forget_since(gt_tape *tape, uint32_t node_count);
 
 /* Space for a node, linked by gt_node_link once its op has succeeded. NULL with the message set. */
 gt_node *gt_node_new(gt_tape *tape, const gt_op *op, int inputs, int outputs, const void *attributes);

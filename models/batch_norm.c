@@ -41,12 +41,13 @@ static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
 /* Both averages move, or neither. */
 static gt_status move_averages(const batch_norm *self, gt_tensor *mean, gt_tensor *variance)
 {
-    const gt_momentum_attributes attributes = {self->options.momentum};
-    gt_tensor *const first[] = {self->mean, mean}, *const second[] = {self->variance, variance};
-    gt_status status = gt_run_check(&gt_op_moving_average_update, second, 2, &attributes);
+    const double momentum = self->options.momentum;
+    const gt_momentum_attributes attributes = {momentum};
+    gt_status status =
+        gt_run_check(&gt_op_moving_average_update, (gt_tensor *[]){self->variance, variance}, 2, &attributes);
     if (status == GT_OK)
-        status = gt_run(&gt_op_moving_average_update, first, 2, &attributes);
-    return status == GT_OK ? gt_run(&gt_op_moving_average_update, second, 2, &attributes) : status;
+        status = gt_moving_average_update(self->mean, mean, momentum);
+    return status == GT_OK ? gt_moving_average_update(self->variance, variance, momentum) : status;
 }
 
 static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)

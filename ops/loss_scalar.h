@@ -10,20 +10,8 @@
 /* Probabilities are clipped to [margin, 1 - margin], and have no gradient outside (Keras). */
 #define GT_PROBABILITY_MARGIN 1e-7
 
-#define REAL       float
-#define NAMED(n)   n##_f32
-#define LIBM(name) name##f
-#include "ops/loss_scalar.h"
-#undef REAL
-#undef NAMED
-#undef LIBM
-#define REAL       double
-#define NAMED(n)   n##_f64
-#define LIBM(name) name
-#include "ops/loss_scalar.h"
-#undef REAL
-#undef NAMED
-#undef LIBM
+#define REAL_FILE "ops/loss_scalar.h"
+#include "core/real.h"
 
 #endif
 #else

@@ -51,20 +51,8 @@ GT_SCALAR_FUNCTION int gt_dropout_keeps(const gt_dropout_attributes *attributes,
     return word * 0x1p-32 >= attributes->rate;
 }
 
-#define REAL       float
-#define NAMED(n)   n##_f32
-#define LIBM(name) name##f
-#include "ops/scalar.h"
-#undef REAL
-#undef NAMED
-#undef LIBM
-#define REAL       double
-#define NAMED(n)   n##_f64
-#define LIBM(name) name
-#include "ops/scalar.h"
-#undef REAL
-#undef NAMED
-#undef LIBM
+#define REAL_FILE "ops/scalar.h"
+#include "core/real.h"
 
 #endif
 #else

@@ -7,20 +7,8 @@
 
 #include "ops/scalar.h"
 
-#define REAL       float
-#define NAMED(n)   n##_f32
-#define LIBM(name) name##f
-#include "ops/update_scalar.h"
-#undef REAL
-#undef NAMED
-#undef LIBM
-#define REAL       double
-#define NAMED(n)   n##_f64
-#define LIBM(name) name
-#include "ops/update_scalar.h"
-#undef REAL
-#undef NAMED
-#undef LIBM
+#define REAL_FILE "ops/update_scalar.h"
+#include "core/real.h"
 
 #endif
 #else

@@ -16,15 +16,6 @@ extern const gt_op gt_op_sgd_update;            /* (weight, gradient) */
 /* average = momentum average + (1 - momentum) value: batch_norm's statistics for inference. */
 gt_status gt_moving_average_update(gt_tensor *average, gt_tensor *value, double momentum);
 
-/* The shape rule: all inputs like the first. */
-static inline gt_status gt_infer_update(const gt_infer *call)
-{
-    gt_spec unused;
-    gt_infer like_first = *call;
-    like_first.output = &unused;
-    return gt_infer_like_first(&like_first);
-}
-
 /* Runs the float or the double body over all elements of input 0. */
 static inline gt_status gt_update_each(const gt_call *call, gt_range_body *f32, gt_range_body *f64)
 {

@@ -9,6 +9,7 @@
 #include "tests/support/cases.h"
 #include "tests/support/suite.h"
 #include "tests/support/tapes.h"
+#include "tests/support/torch.h"
 
 static gt_tensor *ones(gt_shape shape)
 {
@@ -17,13 +18,10 @@ static gt_tensor *ones(gt_shape shape)
 
 static gt_conv2d_options options_of(const case_row *row)
 {
-    const char *padding = case_text(row, "padding", "valid");
     return (gt_conv2d_options){
         .stride = {case_integer(row, "stride_h", 1), case_integer(row, "stride_w", 1)},
         .dilation = {case_integer(row, "dilation_h", 1), case_integer(row, "dilation_w", 1)},
-        .padding = strcmp(padding, "same") == 0    ? GT_PADDING_SAME
-                   : strcmp(padding, "valid") == 0 ? GT_PADDING_VALID
-                                                   : GT_PADDING_EXPLICIT,
+        .padding = torch_padding(row),
         .top = case_integer(row, "top", 0),
         .bottom = case_integer(row, "bottom", 0),
         .left = case_integer(row, "left", 0),

@@ -9,6 +9,7 @@
 #include "tests/support/cases.h"
 #include "tests/support/suite.h"
 #include "tests/support/tapes.h"
+#include "tests/support/torch.h"
 
 typedef gt_tensor *pooling(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *options);
 
@@ -37,13 +38,10 @@ static gt_tensor *watched_case(const char *folder, const char *array)
 
 static gt_pool2d_options options_of(const case_row *row)
 {
-    const char *padding = case_text(row, "padding", "valid");
     return (gt_pool2d_options){
         .window = {case_integer(row, "window_h", 0), case_integer(row, "window_w", 0)},
         .stride = {case_integer(row, "stride_h", 0), case_integer(row, "stride_w", 0)},
-        .padding = strcmp(padding, "same") == 0    ? GT_PADDING_SAME
-                   : strcmp(padding, "valid") == 0 ? GT_PADDING_VALID
-                                                   : GT_PADDING_EXPLICIT,
+        .padding = torch_padding(row),
         .top = case_integer(row, "top", 0),
         .bottom = case_integer(row, "bottom", 0),
         .left = case_integer(row, "left", 0),

@@ -79,3 +79,12 @@ void torch_expect(const char *op, int index, const char *const names[], torch_ru
     run_case(&cases.row[index], names, run, GT_FLOAT32, 4e-6);
     cases_free(&cases);
 }
+
+gt_padding torch_padding(const case_row *row)
+{
+    const char *padding = case_text(row, "padding", "valid");
+    if (strcmp(padding, "explicit") == 0)
+        return GT_PADDING_EXPLICIT;
+    ck_assert_msg(strcmp(padding, "same") == 0 || strcmp(padding, "valid") == 0, "'%s' is not a padding", padding);
+    return padding[0] == 's' ? GT_PADDING_SAME : GT_PADDING_VALID;
+}

@@ -16,7 +16,7 @@
 #ifndef TEST_SUPPORT_TORCH_H
 #define TEST_SUPPORT_TORCH_H
 
-#include "core/tape.h"
+#include "ops/ops.h"
 #include "tests/support/cases.h"
 
 /* How many cases an op has; 0, which fails the loop, if they cannot be read. */
@@ -26,5 +26,8 @@ int torch_count(const char *op);
  * for float64, absolute below 1; float32 is held to 4e-6 times the largest expected entry. */
 typedef gt_tensor *torch_run(const case_row *row, gt_tensor *const inputs[]);
 void torch_expect(const char *op, int index, const char *const names[], torch_run *run, double tolerance);
+
+/* The padding a case of convolution or pooling names. */
+gt_padding torch_padding(const case_row *row);
 
 #endif
