@@ -3,6 +3,7 @@
 
 #include "core/device_internal.h"
 #include "core/error_internal.h"
+#include "core/isa_internal.h"
 #include "core/tape_internal.h"
 
 /* ---- kernels --------------------------------------------------------------------------------------------------- */
@@ -47,11 +48,14 @@ gt_status gt_execute(const gt_op *op, gt_device device, const void *attributes, 
     gt_kernel *kernel = device == GT_CPU ? op->kernel : op->slot ? op->slot->kernel[device] : NULL;
     if (!kernel)
         return gt_fail(GT_ERR_DEVICE, "%s: no kernel for device %s", op->name, gt_device_name(device));
+    gt_status status = device == GT_CPU ? gt_isa_decide() : GT_OK;
+    if (status != GT_OK)
+        return status;
     gt_scratch scratch;
     scratch.device = device;
     scratch.count = 0;
     const gt_call call = {op, attributes, inputs, outputs, input, output, &scratch};
-    gt_status status = kernel(&call);
+    status = kernel(&call);
     for (int i = 0; i < scratch.count; i++)
         gt_backend_of(device)->release(scratch.block[i], scratch.bytes[i]);
     return status;

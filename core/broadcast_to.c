@@ -21,8 +21,8 @@ static gt_status infer(const gt_infer *call)
     return status;
 }
 
-#define REAL_FILE "core/broadcast_to.c"
-#include "core/real.h"
+#define KERNEL_FILE "core/broadcast_to.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
@@ -31,8 +31,8 @@ static gt_status forward(const gt_call *call)
     gt_broadcast_plan(&context.plan, &call->output[0].spec->shape, 1, &shape);
     if (context.plan.length == 0) /* any number of rows without an entry */
         return GT_OK;
-    gt_parallel(context.plan.rows, gt_row_grain(context.plan.length),
-                call->input[0].spec->dtype == GT_FLOAT32 ? rows_f32 : rows_f64, &context);
+    gt_parallel(context.plan.rows, gt_row_grain(context.plan.length), GT_PICK(rows, call->input[0].spec->dtype),
+                &context);
     return GT_OK;
 }
 
@@ -75,7 +75,7 @@ gt_tensor *gt_broadcast_to(gt_tape *tape, gt_tensor *x, gt_shape shape)
 
 #else
 
-static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const gt_binary_context *c = context;
     const gt_broadcast *plan = &c->plan;

@@ -8,6 +8,7 @@
 #define GT_ELEMENTWISE_H
 
 #include "core/broadcast.h"
+#include "core/isa_internal.h"
 #include "core/op.h"
 #include "core/threads.h"
 
@@ -19,39 +20,45 @@ static inline int64_t gt_row_grain(int64_t length)
     return length >= GT_ELEMENT_GRAIN ? 1 : GT_ELEMENT_GRAIN / (length > 0 ? length : 1);
 }
 
-/* Runs the float or the double body over all elements of output 0. */
-static inline gt_status gt_each_element(const gt_call *call, gt_range_body *f32, gt_range_body *f64)
+/* Runs the body over all elements of output 0. */
+static inline gt_status gt_each_element(const gt_call *call, gt_range_body *body)
 {
-    gt_parallel(gt_operand_size(&call->output[0]), GT_ELEMENT_GRAIN,
-                call->output[0].spec->dtype == GT_FLOAT32 ? f32 : f64, (void *)call);
+    gt_parallel(gt_operand_size(&call->output[0]), GT_ELEMENT_GRAIN, body, (void *)call);
     return GT_OK;
 }
 
-#define GT_UNARY_BODY(name, real, expression)                                                                          \
-    static void name(void *context, int64_t begin, int64_t end)                                                        \
+#define GT_UNARY_BODY(target, name, real, expression)                                                                  \
+    target static void name(void *context, int64_t begin, int64_t end)                                                 \
     {                                                                                                                  \
         const gt_call *call = context;                                                                                 \
         const real *x = call->input[0].data;                                                                           \
         real *y = call->output[0].data;                                                                                \
+        GT_IVDEP                                                                                                       \
         for (int64_t i = begin; i < end; i++)                                                                          \
             y[i] = expression;                                                                                         \
     }
 
-#define GT_CPU_UNARY(forward, formula)                                                                                 \
-    GT_UNARY_BODY(forward##_f32, float, formula##_f32(x[i]))                                                           \
-    GT_UNARY_BODY(forward##_f64, double, formula##_f64(x[i]))                                                          \
+#define GT_UNARY_KERNEL(forward)                                                                                       \
     static gt_status forward(const gt_call *call)                                                                      \
     {                                                                                                                  \
-        return gt_each_element(call, forward##_f32, forward##_f64);                                                    \
+        return gt_each_element(call, GT_PICK(forward, call->output[0].spec->dtype));                                   \
     }
 
+#define GT_UNARY_BODIES(target, isa, forward, formula)                                                                 \
+    GT_UNARY_BODY(target, forward##_f32_##isa, float, formula##_f32(x[i]))                                             \
+    GT_UNARY_BODY(target, forward##_f64_##isa, double, formula##_f64(x[i]))
+
+#define GT_CPU_UNARY(forward, formula)                                                                                 \
+    GT_FOR_EACH_ISA(GT_UNARY_BODIES, forward, formula)                                                                 \
+    GT_UNARY_KERNEL(forward)
+
+#define GT_UNARY_BODIES_WITH(target, isa, forward, formula, type)                                                      \
+    GT_UNARY_BODY(target, forward##_f32_##isa, float, formula##_f32(x[i], (const type *)call->attributes))             \
+    GT_UNARY_BODY(target, forward##_f64_##isa, double, formula##_f64(x[i], (const type *)call->attributes))
+
 #define GT_CPU_UNARY_WITH(forward, formula, type)                                                                      \
-    GT_UNARY_BODY(forward##_f32, float, formula##_f32(x[i], (const type *)call->attributes))                           \
-    GT_UNARY_BODY(forward##_f64, double, formula##_f64(x[i], (const type *)call->attributes))                          \
-    static gt_status forward(const gt_call *call)                                                                      \
-    {                                                                                                                  \
-        return gt_each_element(call, forward##_f32, forward##_f64);                                                    \
-    }
+    GT_FOR_EACH_ISA(GT_UNARY_BODIES_WITH, forward, formula, type)                                                      \
+    GT_UNARY_KERNEL(forward)
 
 typedef struct gt_binary_context {
     const gt_call *call;
@@ -74,20 +81,17 @@ static inline gt_status gt_each_row(const gt_call *call, gt_range_body *body)
     return GT_OK;
 }
 
-#define GT_BINARY_BODY(name, real, out, formula)                                                                       \
-    static void name##_row(const real *a, int64_t step_a, const real *b, int64_t step_b, out *y, int64_t n)            \
+#define GT_BINARY_BODY(target, name, real, out, formula)                                                               \
+    target static void name##_row(const real *a, int64_t step_a, const real *b, int64_t step_b, out *y, int64_t n)     \
     {                                                                                                                  \
         if (step_a && step_b)                                                                                          \
-            for (int64_t i = 0; i < n; i++)                                                                            \
-                y[i] = formula(a[i], b[i]);                                                                            \
-        else if (step_a)                                                                                               \
-            for (int64_t i = 0; i < n; i++)                                                                            \
-                y[i] = formula(a[i], *b);                                                                              \
-        else                                                                                                           \
-            for (int64_t i = 0; i < n; i++)                                                                            \
-                y[i] = formula(*a, b[i * step_b]);                                                                     \
+            GT_IVDEP                                                                                                   \
+        for (int64_t i = 0; i < n; i++)                                                                                \
+            y[i] = formula(a[i], b[i]);                                                                                \
+        else if (step_a) GT_IVDEP for (int64_t i = 0; i < n; i++) y[i] = formula(a[i], *b);                            \
+        else GT_IVDEP for (int64_t i = 0; i < n; i++) y[i] = formula(*a, b[i * step_b]);                               \
     }                                                                                                                  \
-    static void name(void *context, int64_t begin, int64_t end)                                                        \
+    target static void name(void *context, int64_t begin, int64_t end)                                                 \
     {                                                                                                                  \
         const gt_binary_context *c = context;                                                                          \
         const gt_broadcast *plan = &c->plan;                                                                           \
@@ -106,12 +110,15 @@ static inline gt_status gt_each_row(const gt_call *call, gt_range_body *body)
         }                                                                                                              \
     }
 
+#define GT_BINARY_BODIES(target, isa, forward, formula)                                                                \
+    GT_BINARY_BODY(target, forward##_f32_##isa, float, float, formula##_f32)                                           \
+    GT_BINARY_BODY(target, forward##_f64_##isa, double, double, formula##_f64)
+
 #define GT_CPU_BINARY(forward, formula)                                                                                \
-    GT_BINARY_BODY(forward##_f32, float, float, formula##_f32)                                                         \
-    GT_BINARY_BODY(forward##_f64, double, double, formula##_f64)                                                       \
+    GT_FOR_EACH_ISA(GT_BINARY_BODIES, forward, formula)                                                                \
     static gt_status forward(const gt_call *call)                                                                      \
     {                                                                                                                  \
-        return gt_each_row(call, call->input[0].spec->dtype == GT_FLOAT32 ? forward##_f32 : forward##_f64);            \
+        return gt_each_row(call, GT_PICK(forward, call->input[0].spec->dtype));                                        \
     }
 
 #endif

@@ -69,20 +69,32 @@ static int64_t middle(int64_t begin, int64_t end, int64_t block)
     return begin + blocks / 2 * block;
 }
 
-#define REAL_FILE "core/reduction.c"
-#include "core/real.h"
+typedef struct sum_context {
+    const gt_reduction *plan;
+    const void *x;
+    void *y;
+    double scale;
+} sum_context;
+
+#define KERNEL_FILE "core/reduction.c"
+#include "core/kernels.h"
+
+void gt_reduce_sum(const gt_reduction *plan, gt_dtype dtype, const void *x, void *y, double scale)
+{
+    sum_context context = {.plan = plan, .x = x, .y = y, .scale = scale};
+    bool side_by_side = plan->kept && plan->kept_stride[0] == 1 && plan->reduced && plan->kept_dim[0] > 1;
+    int64_t width = side_by_side ? TILE : 1;
+    int64_t inner = side_by_side ? plan->kept_dim[0] : 1;
+    int64_t pieces = side_by_side ? plan->outputs / inner * ((inner + TILE - 1) / TILE) : plan->outputs;
+    int64_t work = width * (plan->count > 0 ? plan->count : 1);
+    int64_t grain = work >= 32768 ? 1 : 32768 / work;
+    gt_parallel(pieces, grain, side_by_side ? GT_PICK(sum_tiles, dtype) : GT_PICK(sum_outputs, dtype), &context);
+}
 
 #else
 
-typedef struct NAMED(sum_context) {
-    const gt_reduction *plan;
-    const REAL *x;
-    REAL *y;
-    REAL scale;
-} NAMED(sum_context);
-
 /* At most BLOCK elements behind one output. */
-static REAL NAMED(sum_block)(const gt_reduction *plan, const REAL *x, int64_t begin, int64_t end)
+static REAL KERNEL(sum_block)(const gt_reduction *plan, const REAL *x, int64_t begin, int64_t end)
 {
     REAL lane[LANES] = {0};
     int64_t i = begin;
@@ -98,23 +110,23 @@ static REAL NAMED(sum_block)(const gt_reduction *plan, const REAL *x, int64_t be
     return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
-static REAL NAMED(sum_one)(const gt_reduction *plan, const REAL *x, int64_t begin, int64_t end)
+static REAL KERNEL(sum_one)(const gt_reduction *plan, const REAL *x, int64_t begin, int64_t end)
 {
     if (end - begin <= BLOCK)
-        return NAMED(sum_block)(plan, x, begin, end);
+        return KERNEL(sum_block)(plan, x, begin, end);
     int64_t half = middle(begin, end, BLOCK);
-    return NAMED(sum_one)(plan, x, begin, half) + NAMED(sum_one)(plan, x, half, end);
+    return KERNEL(sum_one)(plan, x, begin, half) + KERNEL(sum_one)(plan, x, half, end);
 }
 
 /* `width` neighbouring outputs at once, so that memory is read along its rows. */
-static void NAMED(sum_tile)(const gt_reduction *plan, const REAL *x, int64_t width, int64_t begin, int64_t end,
-                            REAL *sum)
+static void KERNEL(sum_tile)(const gt_reduction *plan, const REAL *x, int64_t width, int64_t begin, int64_t end,
+                             REAL *sum)
 {
     if (end - begin > ROWS) {
         REAL right[TILE];
         int64_t half = middle(begin, end, ROWS);
-        NAMED(sum_tile)(plan, x, width, begin, half, sum);
-        NAMED(sum_tile)(plan, x, width, half, end, right);
+        KERNEL(sum_tile)(plan, x, width, begin, half, sum);
+        KERNEL(sum_tile)(plan, x, width, half, end, right);
         for (int64_t k = 0; k < width; k++)
             sum[k] += right[k];
         return;
@@ -128,38 +140,29 @@ static void NAMED(sum_tile)(const gt_reduction *plan, const REAL *x, int64_t wid
 }
 
 /* Tiles of outputs [begin, end), each TILE wide but those at the end of an inner axis. */
-static void NAMED(sum_tiles)(void *context, int64_t begin, int64_t end)
+static void KERNEL(sum_tiles)(void *context, int64_t begin, int64_t end)
 {
-    const NAMED(sum_context) *c = context;
+    const sum_context *c = context;
     const gt_reduction *plan = c->plan;
+    REAL *y = c->y;
     int64_t inner = plan->kept_dim[0], per_row = (inner + TILE - 1) / TILE;
     for (int64_t tile = begin; tile < end; tile++) {
         int64_t first = tile / per_row * inner + tile % per_row * TILE;
         int64_t left = inner - tile % per_row * TILE, width = left < TILE ? left : TILE;
         REAL sum[TILE];
-        NAMED(sum_tile)(plan, c->x + gt_reduction_output(plan, first), width, 0, plan->count, sum);
+        KERNEL(sum_tile)(plan, (const REAL *)c->x + gt_reduction_output(plan, first), width, 0, plan->count, sum);
         for (int64_t k = 0; k < width; k++)
-            c->y[first + k] = c->scale * sum[k];
+            y[first + k] = (REAL)c->scale * sum[k];
     }
 }
 
-static void NAMED(sum_outputs)(void *context, int64_t begin, int64_t end)
+static void KERNEL(sum_outputs)(void *context, int64_t begin, int64_t end)
 {
-    const NAMED(sum_context) *c = context;
+    const sum_context *c = context;
+    REAL *y = c->y;
     for (int64_t i = begin; i < end; i++)
-        c->y[i] = c->scale * NAMED(sum_one)(c->plan, c->x + gt_reduction_output(c->plan, i), 0, c->plan->count);
-}
-
-void NAMED(gt_reduce_sum)(const gt_reduction *plan, const REAL *x, REAL *y, REAL scale)
-{
-    NAMED(sum_context) context = {.plan = plan, .x = x, .y = y, .scale = scale};
-    bool side_by_side = plan->kept && plan->kept_stride[0] == 1 && plan->reduced && plan->kept_dim[0] > 1;
-    int64_t width = side_by_side ? TILE : 1;
-    int64_t inner = side_by_side ? plan->kept_dim[0] : 1;
-    int64_t pieces = side_by_side ? plan->outputs / inner * ((inner + TILE - 1) / TILE) : plan->outputs;
-    int64_t work = width * (plan->count > 0 ? plan->count : 1);
-    int64_t grain = work >= 32768 ? 1 : 32768 / work;
-    gt_parallel(pieces, grain, side_by_side ? NAMED(sum_tiles) : NAMED(sum_outputs), &context);
+        y[i] = (REAL)c->scale *
+               KERNEL(sum_one)(c->plan, (const REAL *)c->x + gt_reduction_output(c->plan, i), 0, c->plan->count);
 }
 
 #endif

@@ -20,8 +20,7 @@ void gt_reduction_plan(gt_reduction *plan, const gt_shape *shape, uint32_t axes)
 int64_t gt_reduction_output(const gt_reduction *plan, int64_t i);
 int64_t gt_reduction_element(const gt_reduction *plan, int64_t j);
 
-/* y[i] = scale * the sum of x over the reduced axes. On all threads. */
-void gt_reduce_sum_f32(const gt_reduction *plan, const float *x, float *y, float scale);
-void gt_reduce_sum_f64(const gt_reduction *plan, const double *x, double *y, double scale);
+/* y[i] = scale * the sum of x over the reduced axes, x and y of this dtype, float32 or float64. On all threads. */
+void gt_reduce_sum(const gt_reduction *plan, gt_dtype dtype, const void *x, void *y, double scale);
 
 #endif

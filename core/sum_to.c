@@ -35,10 +35,7 @@ static gt_status forward(const gt_call *call)
     const gt_shape *shape = &call->input[0].spec->shape;
     gt_reduction plan;
     gt_reduction_plan(&plan, shape, stretched_axes(shape, &call->output[0].spec->shape));
-    if (call->input[0].spec->dtype == GT_FLOAT32)
-        gt_reduce_sum_f32(&plan, call->input[0].data, call->output[0].data, 1);
-    else
-        gt_reduce_sum_f64(&plan, call->input[0].data, call->output[0].data, 1);
+    gt_reduce_sum(&plan, call->input[0].spec->dtype, call->input[0].data, call->output[0].data, 1);
     return GT_OK;
 }
 

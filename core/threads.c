@@ -23,6 +23,15 @@ enum {
 #define CALLER_SLEEPS 0x40000000u
 #define INSIDE        (CALLER_SLEEPS - 1)
 
+/* What gt_parallel and gt_parallel_slots were asked for: one of the bodies is NULL. */
+typedef struct task {
+    int64_t count, grain;
+    int slots;
+    gt_range_body *body;
+    gt_slot_body *slot_body;
+    void *context;
+} task;
+
 static struct {
     _Alignas(64) _Atomic uint32_t gate;
     _Atomic uint32_t jobs; /* jobs opened so far: what idle threads watch */
@@ -30,9 +39,8 @@ static struct {
     _Atomic bool stop;
     _Alignas(64) _Atomic int64_t next_part;
 
-    _Alignas(64) gt_range_body *body; /* the job; written only while the gate is closed and nobody inside */
-    void *context;
-    int64_t count, grain, parts;
+    _Alignas(64) task job; /* written only while the gate is closed and nobody inside */
+    int64_t parts;
 
     pthread_mutex_t mutex; /* for the two conditions; whoever sleeps or wakes holds it */
     pthread_cond_t wake, left;
@@ -42,6 +50,10 @@ static struct {
     int started;         /* threads running beside the caller's */
     int tried;           /* how many the last attempt asked for: fewer may have started */
     pthread_t threads[GT_MAX_THREADS];
+    struct arrival {
+        int slot;
+        uint32_t seen; /* jobs opened before it came */
+    } arrivals[GT_MAX_THREADS];
 } pool = {.mutex = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .left = PTHREAD_COND_INITIALIZER};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -81,15 +93,25 @@ static bool spin_until_changed(_Atomic uint32_t *word, uint32_t mask, uint32_t o
     }
 }
 
-static void run_parts(void)
+static inline void run_piece(const task *job, int slot, int64_t begin, int64_t end)
 {
+    if (job->body)
+        job->body(job->context, begin, end);
+    else
+        job->slot_body(job->context, slot, begin, end);
+}
+
+static void run_parts(int slot)
+{
+    const task *job = &pool.job;
+    if (slot >= job->slots)
+        return;
     for (;;) {
         int64_t part = atomic_fetch_add_explicit(&pool.next_part, 1, memory_order_relaxed);
         if (part >= pool.parts)
             return;
-        int64_t begin = part * pool.grain;
-        int64_t end = part == pool.parts - 1 ? pool.count : begin + pool.grain;
-        pool.body(pool.context, begin, end);
+        int64_t begin = part * job->grain;
+        run_piece(job, slot, begin, part == pool.parts - 1 ? job->count : begin + job->grain);
     }
 }
 
@@ -118,17 +140,18 @@ static uint32_t wait_for_job(uint32_t seen)
     return atomic_load(&pool.jobs);
 }
 
-static void *thread_main(void *first_seen)
+static void *thread_main(void *given)
 {
+    const struct arrival *arrival = given;
+    uint32_t seen = arrival->seen;
     working = true;
-    uint32_t seen = (uint32_t)(uintptr_t)first_seen;
     for (;;) {
         seen = wait_for_job(seen);
         if (atomic_load_explicit(&pool.stop, memory_order_acquire))
             return NULL;
         uint32_t before = atomic_fetch_add_explicit(&pool.gate, 1, memory_order_acq_rel);
         if (before & OPEN)
-            run_parts();
+            run_parts(arrival->slot);
         leave();
     }
 }
@@ -202,9 +225,13 @@ static void start_threads(int count)
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    void *seen = (void *)(uintptr_t)atomic_load(&pool.jobs);
-    while (pool.started < count && pthread_create(&pool.threads[pool.started], NULL, thread_main, seen) == 0)
-        pool.started++;
+    const uint32_t seen = atomic_load(&pool.jobs);
+    for (; pool.started < count; pool.started++) {
+        struct arrival *arrival = &pool.arrivals[pool.started];
+        *arrival = (struct arrival){pool.started + 1, seen};
+        if (pthread_create(&pool.threads[pool.started], NULL, thread_main, arrival) != 0)
+            break;
+    }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pool.tried = count;
 }
@@ -229,45 +256,52 @@ static void wait_until_left(void)
     pthread_mutex_unlock(&pool.mutex);
 }
 
-static void run_alone(int64_t count, int64_t grain, gt_range_body *body, void *context)
+static void run_alone(const task *job)
 {
     int64_t begin = 0;
-    for (; count - begin > grain; begin += grain)
-        body(context, begin, begin + grain);
-    body(context, begin, count);
+    for (; job->count - begin > job->grain; begin += job->grain)
+        run_piece(job, 0, begin, begin + job->grain);
+    run_piece(job, 0, begin, job->count);
 }
 
-static void run_together(int64_t count, int64_t grain, gt_range_body *body, void *context)
+static void run_together(const task *job)
 {
-    pool.body = body;
-    pool.context = context;
-    pool.count = count;
-    pool.grain = grain;
-    pool.parts = (count - 1) / grain + 1;
+    pool.job = *job;
+    pool.parts = (job->count - 1) / job->grain + 1;
     atomic_store_explicit(&pool.next_part, 0, memory_order_relaxed);
     atomic_fetch_or_explicit(&pool.gate, OPEN, memory_order_acq_rel);
     announce(pool.parts - 1);
     working = true;
-    run_parts();
+    run_parts(0);
     working = false;
     wait_until_left();
 }
 
-void gt_parallel(int64_t count, int64_t grain, gt_range_body *body, void *context)
+static void run(const task *job)
 {
-    if (count <= 0)
+    if (job->count <= 0)
         return;
-    if (count <= grain || working || gt_threads() == 1 || !take_pool()) {
-        run_alone(count, grain, body, context);
+    if (job->count <= job->grain || working || gt_threads() == 1 || !take_pool()) {
+        run_alone(job);
         return;
     }
     start_threads(gt_threads() - 1);
-    if (pool.started > 0)
-        run_together(count, grain, body, context);
-    bool done = pool.started > 0;
+    bool together = pool.started > 0;
+    if (together)
+        run_together(job);
     give_pool();
-    if (!done)
-        run_alone(count, grain, body, context);
+    if (!together)
+        run_alone(job);
+}
+
+void gt_parallel(int64_t count, int64_t grain, gt_range_body *body, void *context)
+{
+    run(&(const task){.count = count, .grain = grain, .slots = GT_MAX_THREADS, .body = body, .context = context});
+}
+
+void gt_parallel_slots(int64_t count, int64_t grain, int slots, gt_slot_body *body, void *context)
+{
+    run(&(const task){.count = count, .grain = grain, .slots = slots, .slot_body = body, .context = context});
 }
 
 static int processors(void)

@@ -26,6 +26,11 @@ int gt_threads(void);
 typedef void gt_range_body(void *context, int64_t begin, int64_t end);
 void gt_parallel(int64_t count, int64_t grain, gt_range_body *body, void *context);
 
+/* The same on at most `slots` threads, each of which hands the body a number of its own below `slots`: which workspace
+ * is its. The number must not decide what is computed. */
+typedef void gt_slot_body(void *context, int slot, int64_t begin, int64_t end);
+void gt_parallel_slots(int64_t count, int64_t grain, int slots, gt_slot_body *body, void *context);
+
 /* Ends the pool's threads; the next gt_parallel starts them again. For hosts that unload the library, and leak checks.
  */
 void gt_threads_stop(void);

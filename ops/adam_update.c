@@ -4,12 +4,12 @@
 
 #include "ops/updates.h"
 
-#define REAL_FILE "ops/adam_update.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/adam_update.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
-    return gt_update_each(call, elements_f32, elements_f64);
+    return gt_update_each(call, GT_PICK(elements, call->input[0].spec->dtype));
 }
 
 static const gt_adam_attributes settings = {0.001, 0.9, 0.999, 1e-7, 0.19, 0.001999};
@@ -55,7 +55,7 @@ const gt_op gt_op_adam_update = {
 
 #else
 
-static void NAMED(elements)(void *opaque, int64_t begin, int64_t end)
+static void KERNEL(elements)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_call *call = opaque;
     const gt_adam_attributes *attributes = call->attributes;

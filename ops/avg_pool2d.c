@@ -18,8 +18,8 @@ typedef struct job {
     void *y;
 } job;
 
-#define REAL_FILE "ops/avg_pool2d.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/avg_pool2d.c"
+#include "core/kernels.h"
 GT_REAL_KERNEL(forward)
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -60,7 +60,7 @@ gt_tensor *gt_avg_pool2d(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *o
 
 #else
 
-static void NAMED(mean)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *image, REAL *y)
+static void KERNEL(mean)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *image, REAL *y)
 {
     for (int64_t c = 0; c < p->channels; c++)
         y[c] = 0;
@@ -74,7 +74,7 @@ static void NAMED(mean)(const gt_pool2d_plan *p, const gt_pool2d_window *window,
 }
 
 /* Rows [begin, end) of all images of y. */
-static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const job *all = context;
     const gt_pool2d_plan *p = &all->plan;
@@ -83,17 +83,17 @@ static void NAMED(rows)(void *context, int64_t begin, int64_t end)
         REAL *y = (REAL *)all->y + row * p->y_w * p->channels;
         for (int64_t j = 0; j < p->y_w; j++, y += p->channels) {
             const gt_pool2d_window window = gt_pool2d_window_at(p, row % p->y_h, j);
-            NAMED(mean)(p, &window, image, y);
+            KERNEL(mean)(p, &window, image, y);
         }
     }
 }
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     job all = {.x = call->input[0].data, .y = call->output[0].data};
     gt_pool2d_plan_make(&all.plan, call->attributes);
     const gt_pool2d_plan *p = &all.plan;
-    gt_parallel(p->images * p->y_h, gt_pool2d_grain(p->y_w * p->channels), NAMED(rows), &all);
+    gt_parallel(p->images * p->y_h, gt_pool2d_grain(p->y_w * p->channels), KERNEL(rows), &all);
     return GT_OK;
 }
 

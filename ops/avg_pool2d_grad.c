@@ -20,8 +20,8 @@ typedef struct job {
     void *dx;
 } job;
 
-#define REAL_FILE "ops/avg_pool2d_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/avg_pool2d_grad.c"
+#include "core/kernels.h"
 GT_REAL_KERNEL(forward)
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -57,7 +57,7 @@ gt_tensor *gt_avg_pool2d_grad(gt_tape *tape, gt_tensor *dy, const gt_pool2d_attr
 
 #else
 
-static void NAMED(share)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *dy, REAL *dx)
+static void KERNEL(share)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *dy, REAL *dx)
 {
     const REAL count = (REAL)((window->bottom - window->top) * (window->right - window->left));
     for (int64_t h = window->top; h < window->bottom; h++)
@@ -66,7 +66,7 @@ static void NAMED(share)(const gt_pool2d_plan *p, const gt_pool2d_window *window
                 dx[(h * p->width + w) * p->channels + c] += dy[c] / count;
 }
 
-static void NAMED(images)(void *context, int64_t begin, int64_t end)
+static void KERNEL(images)(void *context, int64_t begin, int64_t end)
 {
     const job *all = context;
     const gt_pool2d_plan *p = &all->plan;
@@ -78,17 +78,17 @@ static void NAMED(images)(void *context, int64_t begin, int64_t end)
         for (int64_t i = 0; i < p->y_h; i++)
             for (int64_t j = 0; j < p->y_w; j++, dy += p->channels) {
                 const gt_pool2d_window window = gt_pool2d_window_at(p, i, j);
-                NAMED(share)(p, &window, dy, dx);
+                KERNEL(share)(p, &window, dy, dx);
             }
     }
 }
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     job all = {.dy = call->input[0].data, .dx = call->output[0].data};
     gt_pool2d_plan_make(&all.plan, call->attributes);
     const gt_pool2d_plan *p = &all.plan;
-    gt_parallel(p->images, gt_pool2d_grain(p->height * p->width * p->channels), NAMED(images), &all);
+    gt_parallel(p->images, gt_pool2d_grain(p->height * p->width * p->channels), KERNEL(images), &all);
     return GT_OK;
 }
 

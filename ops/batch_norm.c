@@ -18,8 +18,8 @@ static gt_status infer(const gt_infer *call)
     return GT_OK;
 }
 
-#define REAL_FILE "ops/batch_norm.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/batch_norm.c"
+#include "core/kernels.h"
 
 GT_REAL_KERNEL(forward)
 
@@ -110,7 +110,7 @@ gt_tensor *gt_batch_norm(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tenso
 
 #else
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     const gt_spec *spec = call->input[0].spec;
     int64_t rows = gt_channel_rows(spec), channels = gt_channels_of(spec);
@@ -120,12 +120,13 @@ static gt_status NAMED(forward)(const gt_call *call)
         return GT_ERR_MEMORY;
     const REAL *x = call->input[0].data, *gamma = call->input[1].data;
     REAL *mean = call->output[1].data, *variance = call->output[2].data, scale = 1 / (REAL)rows;
-    NAMED(gt_channel_sum)(spec, NULL, x, NULL, scale, scratch, mean);
-    NAMED(gt_channel_sum)(spec, NULL, x, mean, scale, scratch, variance);
-    NAMED(gt_channel_inverse)(channels, variance, ((const gt_epsilon_attributes *)call->attributes)->epsilon, slope);
+    gt_channel_sum(spec, NULL, x, NULL, scale, scratch, mean);
+    gt_channel_sum(spec, NULL, x, mean, scale, scratch, variance);
+    gt_channel_inverse(channels, call->input[0].spec->dtype, variance,
+                       ((const gt_epsilon_attributes *)call->attributes)->epsilon, slope);
     for (int64_t k = 0; k < channels; k++)
         slope[k] *= gamma[k];
-    NAMED(gt_channel_map)(spec, x, mean, slope, call->input[2].data, call->output[0].data);
+    gt_channel_map(spec, x, mean, slope, call->input[2].data, call->output[0].data);
     return GT_OK;
 }
 

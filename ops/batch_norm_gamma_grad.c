@@ -14,8 +14,8 @@ static gt_status infer(const gt_infer *call)
     return gt_infer_channels(call, 2);
 }
 
-#define REAL_FILE "ops/batch_norm_gamma_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/batch_norm_gamma_grad.c"
+#include "core/kernels.h"
 
 GT_REAL_KERNEL(forward)
 
@@ -82,7 +82,7 @@ gt_tensor *gt_batch_norm_gamma_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, 
 
 #else
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     const gt_operand *input = call->input;
     const gt_spec *spec = input[X].spec;
@@ -92,9 +92,9 @@ static gt_status NAMED(forward)(const gt_call *call)
     if (!scratch || !inverse)
         return GT_ERR_MEMORY;
     REAL *sum = call->output[0].data;
-    NAMED(gt_channel_sum)(spec, input[DY].data, input[X].data, input[MEAN].data, 1, scratch, sum);
-    NAMED(gt_channel_inverse)
-    (channels, input[VARIANCE].data, ((const gt_epsilon_attributes *)call->attributes)->epsilon, inverse);
+    gt_channel_sum(spec, input[DY].data, input[X].data, input[MEAN].data, 1, scratch, sum);
+    gt_channel_inverse(channels, call->input[0].spec->dtype, input[VARIANCE].data,
+                       ((const gt_epsilon_attributes *)call->attributes)->epsilon, inverse);
     for (int64_t k = 0; k < channels; k++)
         sum[k] = NAMED(gt_mul_no_nan_value)(inverse[k], sum[k]);
     return GT_OK;

@@ -13,8 +13,8 @@ static gt_status infer(const gt_infer *call)
     return gt_infer_channels(call, 1);
 }
 
-#define REAL_FILE "ops/batch_norm_inference.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/batch_norm_inference.c"
+#include "core/kernels.h"
 
 GT_REAL_KERNEL(forward)
 
@@ -86,7 +86,7 @@ gt_tensor *gt_batch_norm_inference(gt_tape *tape, gt_tensor *x, gt_tensor *gamma
 
 #else
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     const gt_operand *input = call->input;
     const int64_t channels = gt_channels_of(input[X].spec);
@@ -94,12 +94,11 @@ static gt_status NAMED(forward)(const gt_call *call)
     if (!slope)
         return GT_ERR_MEMORY;
     const REAL *gamma = input[GAMMA].data;
-    NAMED(gt_channel_inverse)
-    (channels, input[VARIANCE].data, ((const gt_epsilon_attributes *)call->attributes)->epsilon, slope);
+    gt_channel_inverse(channels, call->input[0].spec->dtype, input[VARIANCE].data,
+                       ((const gt_epsilon_attributes *)call->attributes)->epsilon, slope);
     for (int64_t k = 0; k < channels; k++)
         slope[k] *= gamma[k];
-    NAMED(gt_channel_map)
-    (input[X].spec, input[X].data, input[MEAN].data, slope, input[BETA].data, call->output[0].data);
+    gt_channel_map(input[X].spec, input[X].data, input[MEAN].data, slope, input[BETA].data, call->output[0].data);
     return GT_OK;
 }
 

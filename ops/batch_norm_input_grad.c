@@ -21,8 +21,8 @@ typedef struct row_context {
     const void *slope, *shift, *fall;
 } row_context;
 
-#define REAL_FILE "ops/batch_norm_input_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/batch_norm_input_grad.c"
+#include "core/kernels.h"
 
 GT_REAL_KERNEL(forward)
 
@@ -149,7 +149,7 @@ gt_tensor *gt_batch_norm_input_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, 
 
 #else
 
-static void NAMED(rows)(void *opaque, int64_t begin, int64_t end)
+static void KERNEL(rows)(void *opaque, int64_t begin, int64_t end)
 {
     const row_context *c = opaque;
     const gt_operand *input = c->call->input;
@@ -164,7 +164,7 @@ static void NAMED(rows)(void *opaque, int64_t begin, int64_t end)
     }
 }
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     const gt_operand *input = call->input;
     int64_t rows = gt_channel_rows(input[X].spec), channels = gt_channels_of(input[X].spec);
@@ -173,8 +173,8 @@ static gt_status NAMED(forward)(const gt_call *call)
         return GT_ERR_MEMORY;
     REAL *shift = slope + channels, *fall = shift + channels, n = (REAL)rows;
     const REAL *gamma = input[GAMMA].data, *dgamma = input[DGAMMA].data, *dbeta = input[DBETA].data;
-    NAMED(gt_channel_inverse)
-    (channels, input[VARIANCE].data, ((const gt_epsilon_attributes *)call->attributes)->epsilon, slope);
+    gt_channel_inverse(channels, call->input[0].spec->dtype, input[VARIANCE].data,
+                       ((const gt_epsilon_attributes *)call->attributes)->epsilon, slope);
     for (int64_t k = 0; k < channels; k++) {
         shift[k] = dbeta[k] / n;
         fall[k] = slope[k] * dgamma[k] / n;
@@ -182,7 +182,7 @@ static gt_status NAMED(forward)(const gt_call *call)
     }
     row_context context = {call, slope, shift, fall};
     if (channels > 0)
-        gt_parallel(rows, gt_row_grain(channels), NAMED(rows), &context);
+        gt_parallel(rows, gt_row_grain(channels), KERNEL(rows), &context);
     return GT_OK;
 }
 

@@ -68,29 +68,60 @@ gt_tensor *gt_inverse_deviation(gt_tape *tape, gt_tensor *variance, double epsil
     return gt_div(tape, gt_fill(tape, dtype, GT_SCALAR, 1), gt_sqrt(tape, raised));
 }
 
-#define REAL_FILE "ops/channels.c"
-#include "core/real.h"
+typedef struct block_context {
+    int64_t rows, channels;
+    const void *a, *x, *mean;
+    void *partial; /* (blocks, channels) */
+} block_context;
+
+typedef struct map_context {
+    int64_t channels;
+    const void *x, *mean, *slope, *shift;
+    void *y;
+} map_context;
+
+#define KERNEL_FILE "ops/channels.c"
+#include "core/kernels.h"
+
+void gt_channel_sum(const gt_spec *spec, const void *a, const void *x, const void *mean, double scale, void *scratch,
+                    void *sum)
+{
+    block_context context = {gt_channel_rows(spec), gt_channels_of(spec), a, x, mean, scratch};
+    int64_t blocks = blocks_of(spec);
+    if (context.channels == 0)
+        return;
+    gt_parallel(blocks, gt_row_grain(BLOCK * context.channels), GT_PICK(sum_blocks, spec->dtype), &context);
+    gt_reduction plan;
+    gt_reduction_plan(&plan, &GT_SHAPE(blocks, context.channels), 1);
+    gt_reduce_sum(&plan, spec->dtype, context.partial, sum, scale);
+}
+
+void gt_channel_map(const gt_spec *spec, const void *x, const void *mean, const void *slope, const void *shift, void *y)
+{
+    map_context context = {gt_channels_of(spec), x, mean, slope, shift, y};
+    if (context.channels > 0)
+        gt_parallel(gt_channel_rows(spec), gt_row_grain(context.channels), GT_PICK(map_rows, spec->dtype), &context);
+}
+
+void gt_channel_inverse(int64_t channels, gt_dtype dtype, const void *variance, double epsilon, void *inverse)
+{
+    GT_PICK(inverses, dtype)(channels, variance, epsilon, inverse);
+}
 
 #else
 
-typedef struct NAMED(block_context) {
-    int64_t rows, channels;
-    const REAL *a, *x, *mean;
-    REAL *partial; /* (blocks, channels) */
-} NAMED(block_context);
-
-static void NAMED(sum_blocks)(void *context, int64_t begin, int64_t end)
+static void KERNEL(sum_blocks)(void *context, int64_t begin, int64_t end)
 {
-    const NAMED(block_context) *c = context;
+    const block_context *c = context;
     int64_t channels = c->channels;
     const REAL *mean = c->mean;
     for (int64_t block = begin; block < end; block++) {
-        REAL *restrict sum = c->partial + block * channels;
+        REAL *restrict sum = (REAL *)c->partial + block * channels;
         memset(sum, 0, (size_t)channels * sizeof *sum);
         int64_t last = (block + 1) * BLOCK < c->rows ? (block + 1) * BLOCK : c->rows;
         for (int64_t row = block * BLOCK; row < last; row++) {
-            const REAL *x = c->x + row * channels;
-            const REAL *a = c->a ? c->a + row * channels : NULL;
+            const REAL *x = (const REAL *)c->x + row * channels;
+            const REAL *a = c->a ? (const REAL *)c->a + row * channels : NULL;
             if (!mean)
                 for (int64_t k = 0; k < channels; k++)
                     sum[k] += x[k];
@@ -104,50 +135,23 @@ static void NAMED(sum_blocks)(void *context, int64_t begin, int64_t end)
     }
 }
 
-void NAMED(gt_channel_sum)(const gt_spec *spec, const REAL *a, const REAL *x, const REAL *mean, REAL scale,
-                           void *scratch, REAL *sum)
+static void KERNEL(map_rows)(void *context, int64_t begin, int64_t end)
 {
-    NAMED(block_context) context = {gt_channel_rows(spec), gt_channels_of(spec), a, x, mean, scratch};
-    int64_t blocks = blocks_of(spec);
-    if (context.channels == 0)
-        return;
-    gt_parallel(blocks, gt_row_grain(BLOCK * context.channels), NAMED(sum_blocks), &context);
-    gt_reduction plan;
-    gt_reduction_plan(&plan, &GT_SHAPE(blocks, context.channels), 1);
-    NAMED(gt_reduce_sum)(&plan, context.partial, sum, scale);
-}
-
-typedef struct NAMED(map_context) {
-    int64_t channels;
-    const REAL *x, *mean, *slope, *shift;
-    REAL *y;
-} NAMED(map_context);
-
-static void NAMED(map_rows)(void *context, int64_t begin, int64_t end)
-{
-    const NAMED(map_context) *c = context;
+    const map_context *c = context;
     const int64_t channels = c->channels;
     const REAL *mean = c->mean, *slope = c->slope, *shift = c->shift;
     for (int64_t row = begin; row < end; row++) {
-        const REAL *x = c->x + row * channels;
-        REAL *restrict y = c->y + row * channels;
+        const REAL *x = (const REAL *)c->x + row * channels;
+        REAL *restrict y = (REAL *)c->y + row * channels;
         for (int64_t k = 0; k < channels; k++)
             y[k] = (x[k] - mean[k]) * slope[k] + shift[k];
     }
 }
 
-void NAMED(gt_channel_map)(const gt_spec *spec, const REAL *x, const REAL *mean, const REAL *slope, const REAL *shift,
-                           REAL *y)
-{
-    NAMED(map_context) context = {gt_channels_of(spec), x, mean, slope, shift, y};
-    if (context.channels > 0)
-        gt_parallel(gt_channel_rows(spec), gt_row_grain(context.channels), NAMED(map_rows), &context);
-}
-
-void NAMED(gt_channel_inverse)(int64_t channels, const REAL *variance, double epsilon, REAL *inverse)
+static void KERNEL(inverses)(int64_t channels, const void *variance, double epsilon, void *inverse)
 {
     for (int64_t k = 0; k < channels; k++)
-        inverse[k] = (REAL)(1 / sqrt((double)variance[k] + epsilon));
+        ((REAL *)inverse)[k] = (REAL)(1 / sqrt((double)((const REAL *)variance)[k] + epsilon));
 }
 
 #endif

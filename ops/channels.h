@@ -18,20 +18,15 @@ size_t gt_channel_scratch(const gt_spec *spec);
 
 /* sum[k] = scale * the sum over the rows of x[k], of (x[k] - mean[k])^2, or of a[k] (x[k] - mean[k]), 0 where a[k] is:
  * by whether `mean` and `a` are NULL. In blocks of rows, pairwise over the blocks; on all threads. */
-void gt_channel_sum_f32(const gt_spec *spec, const float *a, const float *x, const float *mean, float scale,
-                        void *scratch, float *sum);
-void gt_channel_sum_f64(const gt_spec *spec, const double *a, const double *x, const double *mean, double scale,
-                        void *scratch, double *sum);
+void gt_channel_sum(const gt_spec *spec, const void *a, const void *x, const void *mean, double scale, void *scratch,
+                    void *sum);
 
 /* y = (x - mean[k]) slope[k] + shift[k], row by row; on all threads. */
-void gt_channel_map_f32(const gt_spec *spec, const float *x, const float *mean, const float *slope, const float *shift,
-                        float *y);
-void gt_channel_map_f64(const gt_spec *spec, const double *x, const double *mean, const double *slope,
-                        const double *shift, double *y);
+void gt_channel_map(const gt_spec *spec, const void *x, const void *mean, const void *slope, const void *shift,
+                    void *y);
 
 /* inverse[k] = 1 / sqrt(variance[k] + epsilon) */
-void gt_channel_inverse_f32(int64_t channels, const float *variance, double epsilon, float *inverse);
-void gt_channel_inverse_f64(int64_t channels, const double *variance, double epsilon, double *inverse);
+void gt_channel_inverse(int64_t channels, gt_dtype dtype, const void *variance, double epsilon, void *inverse);
 /* The same of ops, for vjps. */
 gt_tensor *gt_inverse_deviation(gt_tape *tape, gt_tensor *variance, double epsilon);
 

@@ -5,12 +5,12 @@
 #include "ops/grads.h"
 #include "ops/scalar.h"
 
-#define REAL_FILE "ops/clip_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/clip_grad.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
-    return gt_each_element(call, elements_f32, elements_f64);
+    return gt_each_element(call, GT_PICK(elements, call->output[0].spec->dtype));
 }
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -61,7 +61,7 @@ gt_tensor *gt_clip_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, double low, 
 
 #else
 
-static void NAMED(elements)(void *context, int64_t begin, int64_t end)
+static void KERNEL(elements)(void *context, int64_t begin, int64_t end)
 {
     const gt_call *call = context;
     const REAL *dy = call->input[0].data, *x = call->input[1].data;

@@ -14,18 +14,21 @@ static inline gt_status gt_infer_comparison(const gt_infer *call)
     return status == GT_OK ? gt_shape_check(call->op->name, GT_UINT8, &shape) : status;
 }
 
+#define GT_COMPARISON_BODIES(target, isa, forward, formula)                                                            \
+    GT_BINARY_BODY(target, forward##_f32_##isa, float, uint8_t, formula)                                               \
+    GT_BINARY_BODY(target, forward##_f64_##isa, double, uint8_t, formula)                                              \
+    GT_BINARY_BODY(target, forward##_i32_##isa, int32_t, uint8_t, formula)                                             \
+    GT_BINARY_BODY(target, forward##_u8_##isa, uint8_t, uint8_t, formula)
+
 /* Defines `static gt_status forward(const gt_call *)`: y = formula(a, b), a macro for every dtype. */
 #define GT_CPU_COMPARISON(forward, formula)                                                                            \
-    GT_BINARY_BODY(forward##_f32, float, uint8_t, formula)                                                             \
-    GT_BINARY_BODY(forward##_f64, double, uint8_t, formula)                                                            \
-    GT_BINARY_BODY(forward##_i32, int32_t, uint8_t, formula)                                                           \
-    GT_BINARY_BODY(forward##_u8, uint8_t, uint8_t, formula)                                                            \
+    GT_FOR_EACH_ISA(GT_COMPARISON_BODIES, forward, formula)                                                            \
     static gt_status forward(const gt_call *call)                                                                      \
     {                                                                                                                  \
-        static gt_range_body *const body[] = {[GT_FLOAT32] = forward##_f32,                                            \
-                                              [GT_FLOAT64] = forward##_f64,                                            \
-                                              [GT_INT32] = forward##_i32,                                              \
-                                              [GT_UINT8] = forward##_u8};                                              \
+        gt_range_body *const body[] = {[GT_FLOAT32] = GT_PICK_ISA(forward##_f32),                                      \
+                                       [GT_FLOAT64] = GT_PICK_ISA(forward##_f64),                                      \
+                                       [GT_INT32] = GT_PICK_ISA(forward##_i32),                                        \
+                                       [GT_UINT8] = GT_PICK_ISA(forward##_u8)};                                        \
         return gt_each_row(call, body[call->input[0].spec->dtype]);                                                    \
     }
 

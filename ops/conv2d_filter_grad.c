@@ -1,20 +1,23 @@
 /* conv2d_filter_grad: the cotangent of conv2d's filter:
  *     dfilter[u, v, c, o] = sum over n, i, j of dy[n, i, j, o] x[n, i s + u d - top, j s + v d - left, c].
- * Each part owns some rows of it and walks all images in order, so the bits do not depend on the number of threads. It
- * is linear in dy and in x; see conv2d_input_grad. */
+ * The images are cut into chunks, by shape alone, whose gradients are summed pairwise; so every image is read once, and
+ * the bits do not depend on the number of threads. It is linear in dy and in x; see conv2d_input_grad. */
 #ifndef REAL
 
 #include <string.h>
 
+#include "core/reduction.h"
 #include "core/threads.h"
 #include "ops/conv2d_plan.h"
 #include "ops/conv2d_samples.h"
 #include "ops/gemm.h"
 #include "ops/grads.h"
 
-#define MOST_ROWS 48 /* of the filter, in one part */
-#define MOST_ENTRIES                                                                                                   \
-    256 /* of y, before a part goes on to its next rows: their x and dy stay in the first-level cache */
+enum {
+    MOST_CHUNKS = 16,
+    MOST_PARTIAL = 1 << 20, /* elements of all chunks' gradients */
+    MOST_ENTRIES = 256      /* of y, before the next rows of the filter: their x and dy stay in the first-level cache */
+};
 
 static gt_status infer(const gt_infer *call)
 {
@@ -35,17 +38,17 @@ static gt_status infer(const gt_infer *call)
 
 typedef struct job {
     gt_conv2d_plan plan;
-    gt_conv2d_bordered x;
-    const void *dy;
-    void *packed;             /* dy, image by image; NULL: read in place */
-    int64_t dy_image;         /* elements from one image to the next, */
-    int64_t dy_row, dy_panel; /* from one entry, one panel to the next */
-    int64_t rows, parts;      /* the rows of a part; the parts of a run */
-    void *dfilter;
+    const void *x, *dy;
+    char *border;  /* an image of x for each slot */
+    void *packed;  /* an image of dy for each slot, where it is not read in place */
+    void *partial; /* a filter's gradient for each chunk; dfilter itself where there is one */
+    size_t border_bytes;
+    int64_t packed_size;
+    int64_t images, chunks; /* of a chunk; of the batch */
 } job;
 
-#define REAL_FILE "ops/conv2d_filter_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/conv2d_filter_grad.c"
+#include "core/kernels.h"
 GT_REAL_KERNEL(forward)
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -87,86 +90,102 @@ gt_tensor *gt_conv2d_filter_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, con
 
 #else
 
-#define PANEL GT_GEMM_PANEL(REAL)
-
-static void NAMED(pack_images)(void *context, int64_t begin, int64_t end)
-{
-    const job *all = context;
-    const int64_t entries = all->plan.y_h * all->plan.y_w, out = all->plan.out;
-    for (int64_t n = begin; n < end; n++) {
-        const REAL *dy = (const REAL *)all->dy + n * entries * out;
-        NAMED(gt_gemm_pack)((REAL *)all->packed + n * all->dy_image, dy, out, 1, entries, out);
-    }
-}
-
-/* Rows [first, first + rows) of the filter gradient that belong to filter row u and run v. */
-static void NAMED(some_rows)(const job *all, int64_t u, int64_t v, int64_t first, int64_t rows)
+/* What one image adds, or, the first of a chunk, sets: x and dy are the image's. */
+static void KERNEL(add_image)(const job *all, const gt_conv2d_rows *x, const REAL *dy, bool packed, bool first,
+                              REAL *dfilter)
 {
     const gt_conv2d_plan *p = &all->plan;
-    gt_gemm product = {.m = rows,
+    gt_gemm product = {.m = p->run,
                        .n = p->out,
                        .k = p->y_w,
                        .a_row = 1,
                        .a_column = p->stride[1] * p->in,
-                       .a_segment = p->stride[0] * all->x.row,
-                       .b_row = all->dy_row,
-                       .b_panel = all->dy_panel,
-                       .b_segment = p->y_w * all->dy_row,
+                       .a_segment = p->stride[0] * x->row,
+                       .b_rows = packed ? p->y_h * p->y_w : 0,
+                       .b_row = p->out,
+                       .b_segment = p->y_w,
                        .c_row = p->out};
     const int64_t most = p->y_w < MOST_ENTRIES ? MOST_ENTRIES / p->y_w : 1;
-    const REAL *x = (const REAL *)all->x.values + u * p->dilation[0] * all->x.row + v * p->dilation[1] * p->in + first;
-    const REAL *dy = all->packed ? all->packed : all->dy;
-    REAL *dfilter = (REAL *)all->dfilter + ((u * p->runs + v) * p->run + first) * p->out;
-    for (int64_t n = 0; n < p->images; n++)
-        for (int64_t i = 0; i < p->y_h; i += most) {
-            product.segments = p->y_h - i < most ? p->y_h - i : most;
-            product.add = n > 0 || i > 0;
-            const REAL *x_rows = x + n * all->x.image + i * product.a_segment;
-            const REAL *dy_rows = dy + n * all->dy_image + i * product.b_segment;
-            NAMED(gt_gemm)(&product, x_rows, dy_rows, dfilter);
+    for (int64_t i = 0; i < p->y_h; i += most) {
+        product.segments = p->y_h - i < most ? p->y_h - i : most;
+        product.add = !first || i > 0;
+        product.b_at = packed ? i * p->y_w : 0;
+        const REAL *dy_rows = packed ? dy : dy + i * p->y_w * p->out;
+        for (int64_t run = 0; run < p->f_h * p->runs; run++) {
+            const int64_t u = run / p->runs, v = run % p->runs;
+            const int64_t row = i * p->stride[0] + u * p->dilation[0];
+            const REAL *x_rows = (const REAL *)x->values + row * x->row + v * p->dilation[1] * p->in;
+            KERNEL(gt_gemm)(&product, x_rows, dy_rows, dfilter + run * p->run * p->out);
         }
-}
-
-static void NAMED(parts)(void *context, int64_t begin, int64_t end)
-{
-    const job *all = context;
-    const gt_conv2d_plan *p = &all->plan;
-    for (int64_t part = begin; part < end; part++) {
-        const int64_t run = part / all->parts, first = part % all->parts * all->rows;
-        const int64_t left = p->run - first;
-        NAMED(some_rows)(all, run / p->runs, run % p->runs, first, left < all->rows ? left : all->rows);
     }
 }
 
-static gt_status NAMED(forward)(const gt_call *call)
+static void KERNEL(chunks)(void *context, int slot, int64_t begin, int64_t end)
 {
-    job all = {.dy = call->input[0].data, .dfilter = call->output[0].data};
-    gt_conv2d_plan *p = &all.plan;
-    gt_conv2d_plan_make(p, call->attributes);
-    if (p->images == 0)
-        memset(all.dfilter, 0, (size_t)gt_operand_size(&call->output[0]) * sizeof(REAL));
-    if (p->images == 0 || p->run == 0 || p->out == 0)
-        return GT_OK;
-    const int64_t entries = p->y_h * p->y_w;
-    const bool in_place = p->out % PANEL == 0;
-    all.dy_image = in_place ? entries * p->out : NAMED(gt_gemm_packed)(entries, p->out);
-    all.dy_row = in_place ? p->out : PANEL;
-    all.dy_panel = in_place ? PANEL : entries * PANEL;
-    all.packed = in_place ? NULL : gt_call_scratch(call, (size_t)(p->images * all.dy_image) * sizeof(REAL));
-    if (!in_place && !all.packed)
-        return GT_ERR_MEMORY;
-    gt_status status = NAMED(gt_conv2d_border)(call, p, call->input[1].data, &all.x);
-    if (status != GT_OK)
-        return status;
-    if (all.packed)
-        gt_parallel(p->images, 1 + 32768 / (all.dy_image + 1), NAMED(pack_images), &all);
-    all.rows = gt_gemm_even(p->run, MOST_ROWS);
-    all.parts = (p->run - 1) / all.rows + 1;
-    const double flops = 2.0 * (double)(p->images * entries) * (double)all.rows * (double)p->out;
-    gt_parallel(p->f_h * p->runs * all.parts, gt_gemm_grain(flops), NAMED(parts), &all);
-    return GT_OK;
+    const job *all = context;
+    const gt_conv2d_plan *p = &all->plan;
+    const int64_t entries = p->y_h * p->y_w, size = p->f_h * p->f_w * p->in * p->out;
+    REAL *packed = all->packed ? (REAL *)all->packed + slot * all->packed_size : NULL;
+    for (int64_t chunk = begin; chunk < end; chunk++) {
+        const int64_t first = chunk * all->images;
+        const int64_t last = first + all->images < p->images ? first + all->images : p->images;
+        for (int64_t n = first; n < last; n++) {
+            const REAL *dy = (const REAL *)all->dy + n * entries * p->out;
+            const REAL *x = (const REAL *)all->x + n * p->height * p->width * p->in;
+            const gt_conv2d_rows seen =
+                gt_conv2d_border(p, x, sizeof(REAL), 0, p->padded[0], all->border + (size_t)slot * all->border_bytes);
+            if (packed)
+                KERNEL(gt_gemm_pack)(packed, entries, 0, dy, p->out, 1, entries, p->out);
+            KERNEL(add_image)
+            (all, &seen, packed ? packed : dy, packed != NULL, n == first, (REAL *)all->partial + chunk * size);
+        }
+    }
 }
 
-#undef PANEL
+/* Cuts the batch into chunks, and takes the memory that they need. */
+static gt_status KERNEL(plan)(job *all, const gt_call *call, int slots)
+{
+    const gt_conv2d_plan *p = &all->plan;
+    const int64_t size = p->f_h * p->f_w * p->in * p->out, fit = MOST_PARTIAL / size;
+    all->images = gt_gemm_even(p->images, (p->images - 1) / (fit < 1 ? 1 : fit > MOST_CHUNKS ? MOST_CHUNKS : fit) + 1);
+    all->chunks = (p->images - 1) / all->images + 1;
+    all->border_bytes = gt_conv2d_border_bytes(p, p->padded[0], sizeof(REAL));
+    all->border = gt_call_scratch(call, (size_t)slots * all->border_bytes);
+    if (!all->border)
+        return GT_ERR_MEMORY;
+    if (p->out % GT_GEMM_PANEL != 0) {
+        all->packed_size = KERNEL(gt_gemm_packed)(p->y_h * p->y_w, p->out);
+        all->packed = gt_call_scratch(call, (size_t)(slots * all->packed_size) * sizeof(REAL));
+        if (!all->packed)
+            return GT_ERR_MEMORY;
+    }
+    all->partial =
+        all->chunks == 1 ? call->output[0].data : gt_call_scratch(call, (size_t)(all->chunks * size) * sizeof(REAL));
+    return all->partial ? GT_OK : GT_ERR_MEMORY;
+}
+
+static gt_status KERNEL(forward)(const gt_call *call)
+{
+    job all = {.dy = call->input[0].data, .x = call->input[1].data};
+    gt_conv2d_plan *p = &all.plan;
+    gt_conv2d_plan_make(p, call->attributes);
+    const int64_t size = gt_operand_size(&call->output[0]);
+    if (p->images == 0)
+        memset(call->output[0].data, 0, (size_t)size * sizeof(REAL));
+    if (p->images == 0 || size == 0)
+        return GT_OK;
+    const int slots = gt_threads();
+    gt_status status = KERNEL(plan)(&all, call, slots);
+    if (status != GT_OK)
+        return status;
+    const double flops = 2.0 * (double)(all.images * p->y_h * p->y_w) * (double)size;
+    gt_parallel_slots(all.chunks, gt_gemm_grain(flops), slots, KERNEL(chunks), &all);
+    if (all.chunks == 1)
+        return GT_OK;
+    gt_reduction plan;
+    gt_reduction_plan(&plan, &GT_SHAPE(all.chunks, size), 1);
+    gt_reduce_sum(&plan, call->output[0].spec->dtype, all.partial, call->output[0].data, 1);
+    return GT_OK;
+}
 
 #endif

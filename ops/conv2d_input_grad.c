@@ -32,10 +32,9 @@ static gt_status infer(const gt_infer *call)
 
 typedef struct job {
     gt_conv2d_plan plan;
-    int64_t grain, packed; /* rows of a part; elements of one packed run */
     const void *dy;
-    void *filter; /* each run transposed, (out, run), and packed */
-    void *line;   /* a bordered row of x for each part */
+    void *filter; /* packed: rows (u, v, out), columns the entries of a run */
+    void *line;   /* a bordered row of x for each slot */
     void *dx;
 } job;
 
@@ -65,9 +64,44 @@ static meeting meet(const gt_conv2d_plan *plan, int64_t h)
     return m;
 }
 
-#define REAL_FILE "ops/conv2d_input_grad.c"
-#include "core/real.h"
-GT_REAL_KERNEL(forward)
+#define KERNEL_FILE "ops/conv2d_input_grad.c"
+#include "core/kernels.h"
+
+/* Where windows lie side by side, dx is dy, with a border, correlated with the filter turned round. */
+static bool is_correlation(const gt_conv2d_plan *p)
+{
+    return p->stride[0] == 1 && p->stride[1] == 1 && p->before[0] <= (p->f_h - 1) * p->dilation[0] &&
+           p->before[1] <= (p->f_w - 1) * p->dilation[1];
+}
+
+static gt_status correlate(const gt_call *call, const gt_conv2d_plan *of)
+{
+    gt_conv2d_job turned = {.plan = *of,
+                            .x = call->input[0].data,
+                            .filter = call->input[1].data,
+                            .turned = true,
+                            .y = call->output[0].data};
+    gt_conv2d_plan *p = &turned.plan;
+    p->height = of->y_h, p->width = of->y_w, p->in = of->out;
+    p->y_h = of->height, p->y_w = of->width, p->out = of->in;
+    p->run = p->runs == 1 ? p->f_w * p->in : p->in;
+    const int64_t filter[2] = {p->f_h, p->f_w}, dx[2] = {p->y_h, p->y_w};
+    for (int axis = 0; axis < 2; axis++) {
+        const int64_t reach = (filter[axis] - 1) * p->dilation[axis];
+        p->before[axis] = reach - of->before[axis];
+        p->padded[axis] = dx[axis] + reach;
+    }
+    return gt_conv2d_run(call, &turned);
+}
+
+static gt_status forward(const gt_call *call)
+{
+    gt_conv2d_plan plan;
+    gt_conv2d_plan_make(&plan, call->attributes);
+    if (gt_operand_size(&call->output[0]) == 0)
+        return GT_OK;
+    return is_correlation(&plan) ? correlate(call, &plan) : GT_PICK(scatter, call->input[0].spec->dtype)(call, &plan);
+}
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
@@ -108,78 +142,64 @@ gt_tensor *gt_conv2d_input_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *filter,
 
 #else
 
-#define PANEL GT_GEMM_PANEL(REAL)
-
 /* Adds to a bordered row of image n, `h` from the border's first, what dy sends back to it. A row of dy times a filter
  * row gives as many runs as it has entries; neighbouring runs overlap in the line. */
-static void NAMED(add_row)(const job *all, int64_t n, int64_t h, REAL *line)
+static void KERNEL(add_row)(const job *all, int64_t n, int64_t h, REAL *line)
 {
     const gt_conv2d_plan *p = &all->plan;
     const meeting m = meet(p, h);
-    const gt_gemm product = {.m = p->y_w,
-                             .n = p->run,
-                             .k = p->out,
-                             .segments = m.count,
-                             .a_row = p->out,
-                             .a_column = 1,
-                             .a_segment = m.i_step * p->y_w * p->out,
-                             .b_row = PANEL,
-                             .b_panel = p->out * PANEL,
-                             .b_segment = m.step * p->runs * all->packed,
-                             .c_row = p->stride[1] * p->in,
-                             .add = true};
+    gt_gemm product = {.m = p->y_w,
+                       .n = p->run,
+                       .k = p->out,
+                       .segments = m.count,
+                       .a_row = p->out,
+                       .a_column = 1,
+                       .a_segment = m.i_step * p->y_w * p->out,
+                       .b_rows = p->f_h * p->runs * p->out,
+                       .b_segment = m.step * p->runs * p->out,
+                       .c_row = p->stride[1] * p->in,
+                       .add = true};
     const REAL *dy = (const REAL *)all->dy + (n * p->y_h + m.i) * p->y_w * p->out;
     for (int64_t v = 0; m.count > 0 && v < p->runs; v++) {
-        const REAL *filter = (const REAL *)all->filter + (m.first * p->runs + v) * all->packed;
-        NAMED(gt_gemm)(&product, dy, filter, line + v * p->dilation[1] * p->in);
+        product.b_at = (m.first * p->runs + v) * p->out;
+        KERNEL(gt_gemm)(&product, dy, all->filter, line + v * p->dilation[1] * p->in);
     }
 }
 
 /* Rows [begin, end) of all images of dx. */
-static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+static void KERNEL(rows)(void *context, int slot, int64_t begin, int64_t end)
 {
     const job *all = context;
     const gt_conv2d_plan *p = &all->plan;
     const int64_t length = p->padded[1] * p->in, row = p->width * p->in;
     const int64_t left = p->before[1] < p->padded[1] ? p->before[1] * p->in : length;
     const int64_t inside = length - left < row ? length - left : row;
-    REAL *line = (REAL *)all->line + begin / all->grain * length;
+    REAL *line = (REAL *)all->line + slot * length;
     for (int64_t i = begin; i < end; i++) {
         REAL *dx = (REAL *)all->dx + i * row;
         memset(line, 0, (size_t)length * sizeof(REAL));
-        NAMED(add_row)(all, i / p->height, i % p->height + p->before[0], line);
+        KERNEL(add_row)(all, i / p->height, i % p->height + p->before[0], line);
         memcpy(dx, line + left, (size_t)inside * sizeof(REAL));
         memset(dx + inside, 0, (size_t)(row - inside) * sizeof(REAL));
     }
 }
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(scatter)(const gt_call *call, const gt_conv2d_plan *p)
 {
-    job all = {.dy = call->input[0].data, .dx = call->output[0].data};
-    gt_conv2d_plan *p = &all.plan;
-    gt_conv2d_plan_make(p, call->attributes);
-    if (gt_operand_size(&call->output[0]) == 0)
-        return GT_OK;
-    const double flops = 2.0 * (double)(p->f_h * p->f_w * p->in) * (double)p->y_w * (double)p->out;
-    const int64_t count = p->images * p->height, runs = p->f_h * p->runs;
-    all.grain = gt_gemm_grain(flops);
-    all.packed = NAMED(gt_gemm_packed)(p->out, p->run);
-    const gt_shape lines = GT_SHAPE((count - 1) / all.grain + 1, p->padded[1], p->in);
-    gt_status status = gt_shape_check(call->op->name, call->input[0].spec->dtype, &lines);
-    if (status != GT_OK)
-        return status;
-    all.filter = gt_call_scratch(call, (size_t)(runs * all.packed) * sizeof(REAL));
-    all.line = all.filter ? gt_call_scratch(call, (size_t)gt_shape_size(&lines) * sizeof(REAL)) : NULL;
+    job all = {.plan = *p, .dy = call->input[0].data, .dx = call->output[0].data};
+    const int64_t runs = p->f_h * p->runs, packed_rows = runs * p->out;
+    const int slots = gt_threads();
+    all.filter = gt_call_scratch(call, (size_t)KERNEL(gt_gemm_packed)(packed_rows, p->run) * sizeof(REAL));
+    all.line = all.filter ? gt_call_scratch(call, (size_t)(slots * p->padded[1] * p->in) * sizeof(REAL)) : NULL;
     if (!all.line)
         return GT_ERR_MEMORY;
     for (int64_t i = 0; i < runs; i++) {
         const REAL *filter = (const REAL *)call->input[1].data + i * p->run * p->out;
-        NAMED(gt_gemm_pack)((REAL *)all.filter + i * all.packed, filter, 1, p->out, p->out, p->run);
+        KERNEL(gt_gemm_pack)(all.filter, packed_rows, i * p->out, filter, 1, p->out, p->out, p->run);
     }
-    gt_parallel(count, all.grain, NAMED(rows), &all);
+    const double flops = 2.0 * (double)(p->f_h * p->f_w * p->in) * (double)p->y_w * (double)p->out;
+    gt_parallel_slots(p->images * p->height, gt_gemm_grain(flops), slots, KERNEL(rows), &all);
     return GT_OK;
 }
-
-#undef PANEL
 
 #endif

@@ -1,11 +1,8 @@
 /* What conv2d and its gradients share: the shape rule, and images with a border of zeros. */
-#ifndef REAL
-
 #include "ops/conv2d_plan.h"
 
 #include <string.h>
 
-#include "core/threads.h"
 #include "ops/window.h"
 
 const gt_field gt_conv2d_fields[] = {
@@ -100,59 +97,35 @@ void gt_conv2d_plan_make(gt_conv2d_plan *plan, const gt_conv2d_attributes *attri
     plan->run = whole_rows ? plan->f_w * plan->in : plan->in;
 }
 
-/* The copy of x that gets borders. */
-typedef struct bordering {
-    const gt_conv2d_plan *plan;
-    const void *x;
-    void *copy;
-} bordering;
-
-#define REAL_FILE "ops/conv2d_plan.c"
-#include "core/real.h"
-
-#else
-
-/* Rows [begin, end) of all bordered images. */
-static void NAMED(border_rows)(void *context, int64_t begin, int64_t end)
+static bool has_border(const gt_conv2d_plan *plan)
 {
-    const bordering *all = context;
-    const gt_conv2d_plan *plan = all->plan;
-    const int64_t length = plan->padded[1] * plan->in, row = plan->width * plan->in;
-    const int64_t left = plan->before[1] < plan->padded[1] ? plan->before[1] * plan->in : length;
-    const int64_t inside = length - left < row ? length - left : row;
-    for (int64_t i = begin; i < end; i++) {
-        const int64_t image = i / plan->padded[0], h = i % plan->padded[0] - plan->before[0];
-        REAL *to = (REAL *)all->copy + i * length;
-        if (h < 0 || h >= plan->height) {
-            memset(to, 0, (size_t)length * sizeof(REAL));
+    return plan->before[0] != 0 || plan->before[1] != 0 || plan->padded[0] > plan->height ||
+           plan->padded[1] > plan->width;
+}
+
+size_t gt_conv2d_border_bytes(const gt_conv2d_plan *plan, int64_t rows, size_t element)
+{
+    return has_border(plan) ? (size_t)(rows * plan->padded[1] * plan->in) * element : 0;
+}
+
+gt_conv2d_rows gt_conv2d_border(const gt_conv2d_plan *plan, const void *image, size_t element, int64_t first,
+                                int64_t count, void *buffer)
+{
+    const size_t entry = (size_t)plan->in * element, row = (size_t)plan->width * entry;
+    if (!has_border(plan))
+        return (gt_conv2d_rows){(const char *)image + (size_t)first * row, plan->width * plan->in};
+    const size_t length = (size_t)plan->padded[1] * entry;
+    const size_t left = plan->before[1] < plan->padded[1] ? (size_t)plan->before[1] * entry : length;
+    const size_t inside = length - left < row ? length - left : row;
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t h = first + i - plan->before[0];
+        char *to = (char *)buffer + (size_t)i * length;
+        const bool on_image = h >= 0 && h < plan->height;
+        memset(to, 0, on_image ? left : length);
+        if (!on_image)
             continue;
-        }
-        memset(to, 0, (size_t)left * sizeof(REAL));
-        memcpy(to + left, (const REAL *)all->x + (image * plan->height + h) * row, (size_t)inside * sizeof(REAL));
-        memset(to + left + inside, 0, (size_t)(length - left - inside) * sizeof(REAL));
+        memcpy(to + left, (const char *)image + (size_t)h * row, inside);
+        memset(to + left + inside, 0, length - left - inside);
     }
+    return (gt_conv2d_rows){buffer, plan->padded[1] * plan->in};
 }
-
-gt_status NAMED(gt_conv2d_border)(const gt_call *call, const gt_conv2d_plan *plan, const REAL *x,
-                                  gt_conv2d_bordered *result)
-{
-    const int64_t row = plan->width * plan->in;
-    *result = (gt_conv2d_bordered){x, row, plan->height * row};
-    if (plan->before[0] == 0 && plan->before[1] == 0 && plan->padded[0] <= plan->height &&
-        plan->padded[1] <= plan->width)
-        return GT_OK;
-    const gt_shape shape = GT_SHAPE(plan->images, plan->padded[0], plan->padded[1], plan->in);
-    gt_status status = gt_shape_check(call->op->name, call->input[0].spec->dtype, &shape);
-    if (status != GT_OK)
-        return status;
-    const int64_t length = plan->padded[1] * plan->in;
-    void *copy = gt_call_scratch(call, (size_t)gt_shape_size(&shape) * sizeof(REAL));
-    if (!copy)
-        return GT_ERR_MEMORY;
-    bordering all = {plan, x, copy};
-    gt_parallel(plan->images * plan->padded[0], 1 + 32768 / (length + 1), NAMED(border_rows), &all);
-    *result = (gt_conv2d_bordered){copy, length, plan->padded[0] * length};
-    return GT_OK;
-}
-
-#endif

@@ -28,16 +28,27 @@ typedef struct gt_conv2d_plan {
 
 void gt_conv2d_plan_make(gt_conv2d_plan *plan, const gt_conv2d_attributes *attributes);
 
-/* Images as windows see them: entry (0, 0) is the first of the border. */
-typedef struct gt_conv2d_bordered {
+/* Rows of an image as windows see them: row 0 and column 0 are the first of the border. */
+typedef struct gt_conv2d_rows {
     const void *values;
-    int64_t row, image; /* elements from one row, one image, to the next */
-} gt_conv2d_bordered;
+    int64_t row; /* elements from one to the next */
+} gt_conv2d_rows;
 
-/* x itself where no window reaches past it, otherwise a copy in scratch memory. */
-gt_status gt_conv2d_border_f32(const gt_call *call, const gt_conv2d_plan *plan, const float *x,
-                               gt_conv2d_bordered *result);
-gt_status gt_conv2d_border_f64(const gt_call *call, const gt_conv2d_plan *plan, const double *x,
-                               gt_conv2d_bordered *result);
+/* Bytes of the buffer that gt_conv2d_border needs for so many rows: 0 where no window reaches past the image. */
+size_t gt_conv2d_border_bytes(const gt_conv2d_plan *plan, int64_t rows, size_t element);
+/* Rows [first, first + count) of the image, in place or as a copy in the buffer; `element` bytes each entry. */
+gt_conv2d_rows gt_conv2d_border(const gt_conv2d_plan *plan, const void *image, size_t element, int64_t first,
+                                int64_t count, void *buffer);
+
+/* y = x correlated with the filter [+ bias] [, max(y, 0)], on all threads; `turned`: the filter is (f_h, f_w, out, in)
+ * and read backwards along its first two axes, which makes an input gradient of it. */
+typedef struct gt_conv2d_job {
+    gt_conv2d_plan plan;
+    const void *x, *filter, *bias; /* bias (out) or NULL */
+    bool turned, relu;
+    void *y;
+} gt_conv2d_job;
+
+gt_status gt_conv2d_run(const gt_call *call, const gt_conv2d_job *job);
 
 #endif

@@ -21,13 +21,13 @@ static int64_t block_count(int64_t elements)
     return elements / 4 + (elements % 4 != 0);
 }
 
-#define REAL_FILE "ops/dropout.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/dropout.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
     gt_parallel(block_count(gt_operand_size(&call->output[0])), GT_ELEMENT_GRAIN / 16, /* ten rounds a block */
-                call->output[0].spec->dtype == GT_FLOAT32 ? blocks_f32 : blocks_f64, (void *)call);
+                GT_PICK(blocks, call->output[0].spec->dtype), (void *)call);
     return GT_OK;
 }
 
@@ -78,7 +78,7 @@ gt_tensor *gt_dropout(gt_tape *tape, gt_tensor *x, double rate)
 
 #else
 
-static void NAMED(blocks)(void *context, int64_t begin, int64_t end)
+static void KERNEL(blocks)(void *context, int64_t begin, int64_t end)
 {
     const gt_call *call = context;
     const gt_dropout_attributes *attributes = call->attributes;

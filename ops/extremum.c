@@ -31,8 +31,8 @@ typedef struct search {
     int64_t tiles; /* in these */
 } search;
 
-#define REAL_FILE "ops/extremum.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/extremum.c"
+#include "core/kernels.h"
 
 gt_status gt_extremum_find(const gt_call *call, const gt_operand *x, int64_t axes, bool minimum, gt_extremum *found)
 {
@@ -49,7 +49,7 @@ gt_status gt_extremum_find(const gt_call *call, const gt_operand *x, int64_t axe
     context.tiles = (context.inner + TILE - 1) / TILE;
     int64_t pieces = plan->outputs / context.inner * context.tiles;
     gt_parallel(pieces, gt_row_grain(plan->count * (context.inner < TILE ? context.inner : TILE)),
-                x->spec->dtype == GT_FLOAT32 ? find_f32 : find_f64, &context);
+                GT_PICK(find, x->spec->dtype), &context);
     return GT_OK;
 }
 
@@ -59,23 +59,20 @@ gt_status gt_extremum_pick_of(const gt_call *call, int i, int64_t axes, bool min
     gt_status status = gt_extremum_find(call, &call->input[i], axes, minimum, &found);
     if (status != GT_OK)
         return status;
-    if (call->output[0].spec->dtype == GT_FLOAT32)
-        take_f32(&found, call->input[0].data, call->output[0].data);
-    else
-        take_f64(&found, call->input[0].data, call->output[0].data);
+    GT_PICK(take, call->output[0].spec->dtype)(&found, call->input[0].data, call->output[0].data);
     return GT_OK;
 }
 
 #else
 
 /* A NaN beats every number, and nothing beats it. */
-static inline bool NAMED(beats)(REAL value, REAL best, bool minimum)
+static inline bool KERNEL(beats)(REAL value, REAL best, bool minimum)
 {
     return best == best && (minimum ? !(value >= best) : !(value <= best));
 }
 
 /* `width` results from `first` on. */
-static void NAMED(find_tile)(const search *c, int64_t first, int64_t width)
+static void KERNEL(find_tile)(const search *c, int64_t first, int64_t width)
 {
     const gt_reduction *plan = &c->found->plan;
     const int64_t start = gt_reduction_output(plan, first);
@@ -91,7 +88,7 @@ static void NAMED(find_tile)(const search *c, int64_t first, int64_t width)
         int64_t at = gt_reduction_element(plan, j);
         for (int64_t i = 0; i < run; i++, at += step)
             for (int64_t k = 0; k < width; k++)
-                if (NAMED(beats)(x[at + k], best[k], c->minimum)) { /* seldom: a branch is faster than a select */
+                if (KERNEL(beats)(x[at + k], best[k], c->minimum)) { /* seldom: a branch is faster than a select */
                     best[k] = x[at + k];
                     where[k] = at;
                 }
@@ -100,19 +97,19 @@ static void NAMED(find_tile)(const search *c, int64_t first, int64_t width)
         c->found->offset[first + k] = start + k + where[k];
 }
 
-static void NAMED(find)(void *context, int64_t begin, int64_t end)
+static void KERNEL(find)(void *context, int64_t begin, int64_t end)
 {
     const search *c = context;
     for (int64_t piece = begin; piece < end; piece++) {
         int64_t before = piece % c->tiles * TILE, left = c->inner - before;
-        NAMED(find_tile)(c, piece / c->tiles * c->inner + before, left < TILE ? left : TILE);
+        KERNEL(find_tile)(c, piece / c->tiles * c->inner + before, left < TILE ? left : TILE);
     }
 }
 
-static void NAMED(take)(const gt_extremum *found, const REAL *values, REAL *y)
+static void KERNEL(take)(const gt_extremum *found, const void *values, void *y)
 {
     for (int64_t i = 0; i < found->plan.outputs; i++)
-        y[i] = values[found->offset[i]];
+        ((REAL *)y)[i] = ((const REAL *)values)[found->offset[i]];
 }
 
 #endif

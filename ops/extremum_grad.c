@@ -26,8 +26,8 @@ static gt_status infer(const gt_infer *call)
     return GT_OK;
 }
 
-#define REAL_FILE "ops/extremum_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/extremum_grad.c"
+#include "core/kernels.h"
 
 GT_REAL_KERNEL(forward)
 
@@ -88,7 +88,7 @@ gt_tensor *gt_extremum_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, int64_t 
 
 #else
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     const gt_extremum_attributes *attributes = call->attributes;
     gt_extremum found;

@@ -24,8 +24,8 @@ static gt_status infer(const gt_infer *call)
     return status == GT_OK ? gt_shape_check("gather_elements_grad", dy->dtype, &shape) : status;
 }
 
-#define REAL_FILE "ops/gather_elements_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/gather_elements_grad.c"
+#include "core/kernels.h"
 
 GT_REAL_KERNEL(forward)
 
@@ -65,7 +65,7 @@ gt_tensor *gt_gather_elements_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *indi
 
 #else
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     const int64_t columns = ((const gt_columns_attributes *)call->attributes)->columns;
     const REAL *dy = call->input[0].data;

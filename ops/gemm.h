@@ -1,41 +1,33 @@
 /* The matrix product under matmul, linear and the convolutions: one micro-kernel, on the calling thread.
  *
- * C = [C +] the sum over segments s of A_s B_s, with A_s (m, k), B_s (k, n), C (m, n). A product has one segment; a
- * convolution has one for each filter row, its filter gradient one for each output row. A is read in place through any
- * strides. B is read in panels of GT_GEMM_PANEL columns that lie side by side in memory: packed by gt_gemm_pack, or in
- * place where its columns are contiguous and their number is a multiple of the panel.
+ * C = the sum over segments s of A_s B_s [+ C] [+ bias], with A_s (m, k), B_s (k, n), C (m, n). A product has one
+ * segment; a convolution has one for each filter row, its filter gradient one for each output row. A is read in place,
+ * its rows or its columns adjacent in memory. B is read in panels of GT_GEMM_PANEL columns that lie side by side:
+ * packed by gt_gemm_pack, or in place where its columns are adjacent and their number is a multiple of the panel.
  *
  * The order of every sum depends on k and segments alone. So whoever cuts C into rectangles may hand them to any number
  * of threads. */
+#ifndef REAL
 #ifndef GT_GEMM_H
 #define GT_GEMM_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Columns of a panel: 64 bytes of them. */
-#define GT_GEMM_PANEL(real) (64 / (int64_t)sizeof(real))
+#include "core/isa_internal.h"
 
 typedef struct gt_gemm {
     int64_t m, n, k, segments;
-    int64_t a_row, a_column, a_segment; /* A_s[i][p] = a[i a_row + p a_column + s a_segment] */
-    int64_t b_row, b_panel, b_segment;  /* B_s[p][j] = b[p b_row + (j / panel) b_panel + j % panel + s b_segment] */
+    int64_t a_row, a_column, a_segment; /* A_s[i][p] = a[i a_row + p a_column + s a_segment]; a_row or a_column is 1 */
+    int64_t b_rows;                     /* of the packed matrix that b lies in; 0: in place */
+    int64_t b_at;                       /* packed: the row of it at which B_0 begins */
+    int64_t b_row;                      /* in place: from row to row */
+    int64_t b_segment;                  /* rows of B from segment to segment */
     int64_t c_row;                      /* C[i][j] = c[i c_row + j]; rows may overlap where `add` is set */
-    bool add;
+    bool add;                           /* to what C holds */
+    const void *bias;                   /* (n), for every row; NULL: none */
+    bool relu;                          /* C = max(C, 0) at last; NaN stays */
 } gt_gemm;
-
-/* With k or segments 0, the sum is 0. */
-void gt_gemm_f32(const gt_gemm *g, const float *a, const float *b, float *c);
-void gt_gemm_f64(const gt_gemm *g, const double *a, const double *b, double *c);
-
-/* Elements of a packed (k, n) matrix: n rounded up to whole panels. */
-int64_t gt_gemm_packed_f32(int64_t k, int64_t n);
-int64_t gt_gemm_packed_f64(int64_t k, int64_t n);
-
-/* Packs the (k, n) matrix with elements b[p b_row + j b_column], its last panel filled up with zeros: to be read with
- * b_row = the panel's columns and b_panel = k times that. */
-void gt_gemm_pack_f32(float *packed, const float *b, int64_t b_row, int64_t b_column, int64_t k, int64_t n);
-void gt_gemm_pack_f64(double *packed, const double *b, int64_t b_row, int64_t b_column, int64_t k, int64_t n);
 
 /* Rows or columns for each of as few parts as hold at most `most` each, shared out evenly; at least 1. */
 static inline int64_t gt_gemm_even(int64_t count, int64_t most)
@@ -47,8 +39,29 @@ static inline int64_t gt_gemm_even(int64_t count, int64_t most)
 /* How many units of `flops` each make a part that is worth handing to a thread: about 20 microseconds of work. */
 static inline int64_t gt_gemm_grain(double flops)
 {
-    const double worth = 5e5;
+    const double worth = 1e6;
     return flops >= worth ? 1 : (int64_t)(worth / (flops > 1 ? flops : 1));
 }
+
+#define KERNEL_FILE "ops/gemm.h"
+#include "core/kernels.h"
+
+#endif
+#else
+
+/* Columns of a panel: two registers of them. */
+#define GT_GEMM_PANEL (2 * GT_VECTOR_BYTES / (int64_t)sizeof(REAL))
+
+/* With k or segments 0, the sum is 0. */
+void KERNEL(gt_gemm)(const gt_gemm *g, const REAL *a, const REAL *b, REAL *c);
+
+/* A packed (rows, n) matrix: panel after panel, each (rows, GT_GEMM_PANEL), its columns filled up with zeros; a last
+ * panel of no more columns than a register holds is (rows, half of that). So panel j begins at j GT_GEMM_PANEL rows.
+ * How many elements it takes: */
+int64_t KERNEL(gt_gemm_packed)(int64_t rows, int64_t n);
+
+/* Packs b[p b_row + j b_column] as rows [at, at + k) of a packed (rows, n) matrix. */
+void KERNEL(gt_gemm_pack)(REAL *packed, int64_t rows, int64_t at, const REAL *b, int64_t b_row, int64_t b_column,
+                          int64_t k, int64_t n);
 
 #endif

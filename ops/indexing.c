@@ -38,8 +38,8 @@ typedef struct addition {
     bool clear;
 } addition;
 
-#define REAL_FILE "ops/indexing.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/indexing.c"
+#include "core/kernels.h"
 
 #define PARTS     16
 #define NARROWEST 64 /* columns: enough lines in a row that reading them pays */
@@ -53,12 +53,12 @@ void gt_add_rows(const gt_operand *y, const gt_operand *updates, const gt_operan
     a.count = gt_operand_size(indices);
     const int64_t share = (a.width + PARTS - 1) / PARTS;
     const int64_t grain = share < NARROWEST ? NARROWEST : share;
-    gt_parallel(a.width, grain, y->spec->dtype == GT_FLOAT32 ? columns_f32 : columns_f64, &a);
+    gt_parallel(a.width, grain, GT_PICK(columns, y->spec->dtype), &a);
 }
 
 #else
 
-static void NAMED(columns)(void *context, int64_t begin, int64_t end)
+static void KERNEL(columns)(void *context, int64_t begin, int64_t end)
 {
     const addition *a = context;
     REAL *y = (REAL *)a->y;

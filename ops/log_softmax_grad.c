@@ -4,12 +4,12 @@
 #include "ops/grads.h"
 #include "ops/rows.h"
 
-#define REAL_FILE "ops/log_softmax_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/log_softmax_grad.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
-    return gt_each_row_along(call, rows_f32, rows_f64);
+    return gt_each_row_along(call, GT_PICK(rows, call->output[0].spec->dtype));
 }
 
 /* With dz for its cotangent: dz - sum(dz exp(y)) towards dy, -dz exp(y) sum(dy) towards y. */
@@ -63,7 +63,7 @@ gt_tensor *gt_log_softmax_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *y, int64
 
 #else
 
-static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const gt_rows_context *c = context;
     int64_t length = c->rows.length, step = c->rows.step;

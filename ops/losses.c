@@ -110,31 +110,27 @@ gt_status gt_check_class_numbers(const gt_call *call)
     return GT_OK;
 }
 
-gt_status gt_mean_of_terms(const gt_call *call, int64_t terms, int64_t divisor, gt_range_body *f32, gt_range_body *f64)
+gt_status gt_mean_of_terms(const gt_call *call, int64_t terms, int64_t divisor, gt_range_body *body)
 {
     const gt_spec *predictions = call->input[0].spec;
-    bool single = predictions->dtype == GT_FLOAT32;
     gt_loss_context context = {.call = call, .classes = classes_of(predictions)};
     context.term = gt_call_scratch(call, (size_t)terms * gt_dtype_size(predictions->dtype));
     if (!context.term)
         return GT_ERR_MEMORY;
-    gt_parallel(terms, gt_row_grain(gt_loss_entries(predictions) / terms), single ? f32 : f64, &context);
+    gt_parallel(terms, gt_row_grain(gt_loss_entries(predictions) / terms), body, &context);
     gt_reduction plan;
     gt_reduction_plan(&plan, &GT_SHAPE(terms), 1);
-    if (single)
-        gt_reduce_sum_f32(&plan, context.term, call->output[0].data, (float)(1.0 / (double)divisor));
-    else
-        gt_reduce_sum_f64(&plan, context.term, call->output[0].data, 1.0 / (double)divisor);
+    gt_reduce_sum(&plan, predictions->dtype, context.term, call->output[0].data, 1.0 / (double)divisor);
     return GT_OK;
 }
 
-gt_status gt_loss_slopes(const gt_call *call, int64_t parts, int64_t divisor, gt_range_body *f32, gt_range_body *f64)
+gt_status gt_loss_slopes(const gt_call *call, int64_t parts, int64_t divisor, gt_range_body *body)
 {
     const gt_spec *predictions = call->input[1].spec;
     bool single = predictions->dtype == GT_FLOAT32;
     double dy = single ? (double)*(const float *)call->input[0].data : *(const double *)call->input[0].data;
     gt_loss_context context = {.call = call, .factor = dy / (double)divisor, .classes = classes_of(predictions)};
-    gt_parallel(parts, gt_row_grain(gt_loss_entries(predictions) / parts), single ? f32 : f64, &context);
+    gt_parallel(parts, gt_row_grain(gt_loss_entries(predictions) / parts), body, &context);
     return GT_OK;
 }
 

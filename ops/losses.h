@@ -29,12 +29,12 @@ typedef struct gt_loss_context {
 } gt_loss_context;
 
 /* A loss: the body fills context->term[begin..end), and output 0 is their sum / divisor. */
-gt_status gt_mean_of_terms(const gt_call *call, int64_t terms, int64_t divisor, gt_range_body *f32, gt_range_body *f64);
+gt_status gt_mean_of_terms(const gt_call *call, int64_t terms, int64_t divisor, gt_range_body *body);
 /* A gradient: runs the body over `parts` entries or rows with context->factor = dy / divisor. */
-gt_status gt_loss_slopes(const gt_call *call, int64_t parts, int64_t divisor, gt_range_body *f32, gt_range_body *f64);
+gt_status gt_loss_slopes(const gt_call *call, int64_t parts, int64_t divisor, gt_range_body *body);
 
-#define GT_LOSS_TERMS(name, real, formula)                                                                             \
-    static void name(void *opaque, int64_t begin, int64_t end)                                                         \
+#define GT_LOSS_TERMS(target, name, real, formula)                                                                     \
+    target static void name(void *opaque, int64_t begin, int64_t end)                                                  \
     {                                                                                                                  \
         const gt_loss_context *c = opaque;                                                                             \
         const real *prediction = c->call->input[0].data, *label = c->call->input[1].data;                              \
@@ -43,19 +43,23 @@ gt_status gt_loss_slopes(const gt_call *call, int64_t parts, int64_t divisor, gt
             term[i] = formula(prediction[i], label[i]);                                                                \
     }
 
+#define GT_LOSS_BODIES(target, isa, forward, formula)                                                                  \
+    GT_LOSS_TERMS(target, forward##_f32_##isa, float, formula##_f32)                                                   \
+    GT_LOSS_TERMS(target, forward##_f64_##isa, double, formula##_f64)
+
 /* A loss that treats each entry alone: the sum of formula(prediction, label) / count(predictions). */
 #define GT_CPU_LOSS(forward, formula, count)                                                                           \
-    GT_LOSS_TERMS(forward##_f32, float, formula##_f32)                                                                 \
-    GT_LOSS_TERMS(forward##_f64, double, formula##_f64)                                                                \
+    GT_FOR_EACH_ISA(GT_LOSS_BODIES, forward, formula)                                                                  \
     static gt_status forward(const gt_call *call)                                                                      \
     {                                                                                                                  \
         const gt_spec *predictions = call->input[0].spec;                                                              \
-        return gt_mean_of_terms(call, gt_loss_entries(predictions), count(predictions), forward##_f32, forward##_f64); \
+        return gt_mean_of_terms(call, gt_loss_entries(predictions), count(predictions),                                \
+                                GT_PICK(forward, predictions->dtype));                                                 \
     }
 
 /* A zero cotangent gives a zero gradient, whatever the slope. */
-#define GT_LOSS_SLOPES(name, real, formula, multiply)                                                                  \
-    static void name(void *opaque, int64_t begin, int64_t end)                                                         \
+#define GT_LOSS_SLOPES(target, name, real, formula, multiply)                                                          \
+    target static void name(void *opaque, int64_t begin, int64_t end)                                                  \
     {                                                                                                                  \
         const gt_loss_context *c = opaque;                                                                             \
         const real *prediction = c->call->input[1].data, *label = c->call->input[2].data;                              \
@@ -64,14 +68,18 @@ gt_status gt_loss_slopes(const gt_call *call, int64_t parts, int64_t divisor, gt
             dx[i] = multiply(formula(prediction[i], label[i]), factor);                                                \
     }
 
+#define GT_LOSS_GRAD_BODIES(target, isa, forward, formula)                                                             \
+    GT_LOSS_SLOPES(target, forward##_f32_##isa, float, formula##_f32, gt_mul_no_nan_value_f32)                         \
+    GT_LOSS_SLOPES(target, forward##_f64_##isa, double, formula##_f64, gt_mul_no_nan_value_f64)
+
 /* Its gradient: dy / count(predictions) * formula(prediction, label). */
 #define GT_CPU_LOSS_GRAD(forward, formula, count)                                                                      \
-    GT_LOSS_SLOPES(forward##_f32, float, formula##_f32, gt_mul_no_nan_value_f32)                                       \
-    GT_LOSS_SLOPES(forward##_f64, double, formula##_f64, gt_mul_no_nan_value_f64)                                      \
+    GT_FOR_EACH_ISA(GT_LOSS_GRAD_BODIES, forward, formula)                                                             \
     static gt_status forward(const gt_call *call)                                                                      \
     {                                                                                                                  \
         const gt_spec *predictions = call->input[1].spec;                                                              \
-        return gt_loss_slopes(call, gt_loss_entries(predictions), count(predictions), forward##_f32, forward##_f64);   \
+        return gt_loss_slopes(call, gt_loss_entries(predictions), count(predictions),                                  \
+                              GT_PICK(forward, predictions->dtype));                                                   \
     }
 
 /* For vjps: a scalar constant like x; the sum of all entries of a product; and that of gradient ops towards dy, since

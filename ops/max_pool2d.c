@@ -19,8 +19,8 @@ typedef struct job {
     void *y;
 } job;
 
-#define REAL_FILE "ops/max_pool2d.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/max_pool2d.c"
+#include "core/kernels.h"
 GT_REAL_KERNEL(forward)
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -67,14 +67,14 @@ gt_tensor *gt_max_pool2d(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *o
 #else
 
 /* y = max(y, x), with NaN where either is NaN. */
-static void NAMED(maximum)(REAL *y, const REAL *x, int64_t n)
+static void KERNEL(maximum)(REAL *y, const REAL *x, int64_t n)
 {
     for (int64_t c = 0; c < n; c++)
         y[c] = x[c] > y[c] || x[c] != x[c] ? x[c] : y[c];
 }
 
 /* Rows [begin, end) of all images of y. */
-static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const job *all = context;
     const gt_pool2d_plan *p = &all->plan;
@@ -87,17 +87,17 @@ static void NAMED(rows)(void *context, int64_t begin, int64_t end)
             memcpy(y, image + (window.top * p->width + window.left) * n, (size_t)n * sizeof(REAL));
             for (int64_t h = window.top; h < window.bottom; h++)
                 for (int64_t w = window.left; w < window.right; w++)
-                    NAMED(maximum)(y, image + (h * p->width + w) * n, n);
+                    KERNEL(maximum)(y, image + (h * p->width + w) * n, n);
         }
     }
 }
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     job all = {.x = call->input[0].data, .y = call->output[0].data};
     gt_pool2d_plan_make(&all.plan, call->attributes);
     const gt_pool2d_plan *p = &all.plan;
-    gt_parallel(p->images * p->y_h, gt_pool2d_grain(p->y_w * p->channels), NAMED(rows), &all);
+    gt_parallel(p->images * p->y_h, gt_pool2d_grain(p->y_w * p->channels), KERNEL(rows), &all);
     return GT_OK;
 }
 

@@ -20,8 +20,8 @@ typedef struct job {
     void *dx;
 } job;
 
-#define REAL_FILE "ops/max_pool2d_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/max_pool2d_grad.c"
+#include "core/kernels.h"
 GT_REAL_KERNEL(forward)
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -66,19 +66,19 @@ gt_tensor *gt_max_pool2d_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, const 
 
 #else
 
-static void NAMED(window_grad)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *dy,
-                               const REAL *image, REAL *dx)
+static void KERNEL(window_grad)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *dy,
+                                const REAL *image, REAL *dx)
 {
     int64_t at[GT_POOL2D_CHANNELS];
     for (int64_t c = 0; c < p->channels; c += GT_POOL2D_CHANNELS) {
         const int64_t left = p->channels - c, n = left < GT_POOL2D_CHANNELS ? left : GT_POOL2D_CHANNELS;
-        NAMED(gt_pool2d_find)(p, window, image, c, n, at);
+        KERNEL(gt_pool2d_find)(p, window, image, c, n, at);
         for (int64_t k = 0; k < n; k++)
             dx[at[k]] += dy[c + k];
     }
 }
 
-static void NAMED(images)(void *context, int64_t begin, int64_t end)
+static void KERNEL(images)(void *context, int64_t begin, int64_t end)
 {
     const job *all = context;
     const gt_pool2d_plan *p = &all->plan;
@@ -91,17 +91,17 @@ static void NAMED(images)(void *context, int64_t begin, int64_t end)
         for (int64_t i = 0; i < p->y_h; i++)
             for (int64_t j = 0; j < p->y_w; j++, dy += p->channels) {
                 const gt_pool2d_window window = gt_pool2d_window_at(p, i, j);
-                NAMED(window_grad)(p, &window, dy, x, dx);
+                KERNEL(window_grad)(p, &window, dy, x, dx);
             }
     }
 }
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     job all = {.dy = call->input[0].data, .x = call->input[1].data, .dx = call->output[0].data};
     gt_pool2d_plan_make(&all.plan, call->attributes);
     const gt_pool2d_plan *p = &all.plan;
-    gt_parallel(p->images, gt_pool2d_grain(p->height * p->width * p->channels), NAMED(images), &all);
+    gt_parallel(p->images, gt_pool2d_grain(p->height * p->width * p->channels), KERNEL(images), &all);
     return GT_OK;
 }
 

@@ -18,8 +18,8 @@ typedef struct job {
     void *y;
 } job;
 
-#define REAL_FILE "ops/max_pool2d_pick.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/max_pool2d_pick.c"
+#include "core/kernels.h"
 GT_REAL_KERNEL(forward)
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -64,20 +64,20 @@ gt_tensor *gt_max_pool2d_pick(gt_tape *tape, gt_tensor *g, gt_tensor *x, const g
 
 #else
 
-static void NAMED(pick)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *g, const REAL *image,
-                        REAL *y)
+static void KERNEL(pick)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *g, const REAL *image,
+                         REAL *y)
 {
     int64_t at[GT_POOL2D_CHANNELS];
     for (int64_t c = 0; c < p->channels; c += GT_POOL2D_CHANNELS) {
         const int64_t left = p->channels - c, n = left < GT_POOL2D_CHANNELS ? left : GT_POOL2D_CHANNELS;
-        NAMED(gt_pool2d_find)(p, window, image, c, n, at);
+        KERNEL(gt_pool2d_find)(p, window, image, c, n, at);
         for (int64_t k = 0; k < n; k++)
             y[c + k] = g[at[k]];
     }
 }
 
 /* Rows [begin, end) of all images of y. */
-static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const job *all = context;
     const gt_pool2d_plan *p = &all->plan;
@@ -86,17 +86,17 @@ static void NAMED(rows)(void *context, int64_t begin, int64_t end)
         REAL *y = (REAL *)all->y + row * p->y_w * p->channels;
         for (int64_t j = 0; j < p->y_w; j++, y += p->channels) {
             const gt_pool2d_window window = gt_pool2d_window_at(p, row % p->y_h, j);
-            NAMED(pick)(p, &window, (const REAL *)all->g + image, (const REAL *)all->x + image, y);
+            KERNEL(pick)(p, &window, (const REAL *)all->g + image, (const REAL *)all->x + image, y);
         }
     }
 }
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     job all = {.g = call->input[0].data, .x = call->input[1].data, .y = call->output[0].data};
     gt_pool2d_plan_make(&all.plan, call->attributes);
     const gt_pool2d_plan *p = &all.plan;
-    gt_parallel(p->images * p->y_h, gt_pool2d_grain(p->y_w * p->channels), NAMED(rows), &all);
+    gt_parallel(p->images * p->y_h, gt_pool2d_grain(p->y_w * p->channels), KERNEL(rows), &all);
     return GT_OK;
 }
 

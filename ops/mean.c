@@ -4,8 +4,8 @@
 #include "core/reduction.h"
 #include "ops/reduce.h"
 
-#define REAL_FILE "ops/mean.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/mean.c"
+#include "core/kernels.h"
 
 GT_REAL_KERNEL(forward)
 
@@ -49,13 +49,13 @@ gt_tensor *gt_mean(gt_tape *tape, gt_tensor *x, const gt_axes *axes)
 
 #else
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     gt_reduction plan;
     gt_reduction_plan(&plan, &call->input[0].spec->shape,
                       (uint32_t)((const gt_reduce_attributes *)call->attributes)->axes);
     REAL *y = call->output[0].data;
-    NAMED(gt_reduce_sum)(&plan, call->input[0].data, y, 1);
+    gt_reduce_sum(&plan, call->input[0].spec->dtype, call->input[0].data, y, 1);
     /* Divided, not scaled by 1 / n: so the mean of 49 ones is 1. */
     for (int64_t i = 0; i < plan.outputs; i++)
         y[i] /= (REAL)plan.count;

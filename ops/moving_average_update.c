@@ -3,12 +3,12 @@
 
 #include "ops/updates.h"
 
-#define REAL_FILE "ops/moving_average_update.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/moving_average_update.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
-    return gt_update_each(call, elements_f32, elements_f64);
+    return gt_update_each(call, GT_PICK(elements, call->input[0].spec->dtype));
 }
 
 static const gt_momentum_attributes settings = {0.99};
@@ -47,7 +47,7 @@ gt_status gt_moving_average_update(gt_tensor *average, gt_tensor *value, double 
 
 #else
 
-static void NAMED(elements)(void *opaque, int64_t begin, int64_t end)
+static void KERNEL(elements)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_call *call = opaque;
     const gt_momentum_attributes *attributes = call->attributes;

@@ -134,13 +134,13 @@ gt_pool2d_window gt_pool2d_window_at(const gt_pool2d_plan *plan, int64_t i, int6
                               .right = smaller(left + plan->window[1], plan->width)};
 }
 
-#define REAL_FILE "ops/pool2d_plan.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/pool2d_plan.c"
+#include "core/kernels.h"
 
 #else
 
-void NAMED(gt_pool2d_find)(const gt_pool2d_plan *plan, const gt_pool2d_window *window, const REAL *image, int64_t first,
-                           int64_t count, int64_t at[GT_POOL2D_CHANNELS])
+void KERNEL(gt_pool2d_find)(const gt_pool2d_plan *plan, const gt_pool2d_window *window, const REAL *image,
+                            int64_t first, int64_t count, int64_t at[GT_POOL2D_CHANNELS])
 {
     REAL best[GT_POOL2D_CHANNELS];
     for (int64_t h = window->top; h < window->bottom; h++)

@@ -1,4 +1,5 @@
 /* Pooling in numbers, for max_pool2d, avg_pool2d and what belongs to them. */
+#ifndef REAL
 #ifndef GT_POOL2D_PLAN_H
 #define GT_POOL2D_PLAN_H
 
@@ -40,11 +41,16 @@ static inline int64_t gt_pool2d_grain(int64_t elements)
     return 1 + 32768 / (elements + 1);
 }
 
-/* at[k] = where the first maximum, or the first NaN, of channel first + k lies in the image, for k < count. */
 #define GT_POOL2D_CHANNELS 64
-void gt_pool2d_find_f32(const gt_pool2d_plan *plan, const gt_pool2d_window *window, const float *image, int64_t first,
-                        int64_t count, int64_t at[GT_POOL2D_CHANNELS]);
-void gt_pool2d_find_f64(const gt_pool2d_plan *plan, const gt_pool2d_window *window, const double *image, int64_t first,
-                        int64_t count, int64_t at[GT_POOL2D_CHANNELS]);
+
+#define KERNEL_FILE "ops/pool2d_plan.h"
+#include "core/kernels.h"
+
+#endif
+#else
+
+/* at[k] = where the first maximum, or the first NaN, of channel first + k lies in the image, for k < count. */
+void KERNEL(gt_pool2d_find)(const gt_pool2d_plan *plan, const gt_pool2d_window *window, const REAL *image,
+                            int64_t first, int64_t count, int64_t at[GT_POOL2D_CHANNELS]);
 
 #endif

@@ -1,4 +1,6 @@
-/* Matrix products on all threads: B is packed, then the threads compute rectangles of C, cut by shape alone. */
+/* Matrix products on all threads: C is cut into rectangles by shape alone, which threads take one by one. B is packed,
+ * each panel by the thread that needs it, or, where several rectangles need it, before. A is read where it lies, unless
+ * its lines lie so far apart that they fight for the same places of the cache. */
 #ifndef REAL
 
 #include "ops/product.h"
@@ -6,52 +8,97 @@
 #include "core/threads.h"
 #include "ops/gemm.h"
 
-#define MOST_ROWS   128 /* of a rectangle: with 256 steps of k they stay in the second-level cache */
-#define MOST_PANELS 4
+enum {
+    MOST_ROWS = 384,      /* of a rectangle */
+    FEW_ROWS = 8,         /* do not pay for packing B */
+    FEW_COLUMNS = 256,    /* do not pay for copying A */
+    MOST_APART = 4096,    /* bytes from line to line of A */
+    RECTANGLE_BYTES = 512 /* of a row of a rectangle, when A is large */
+};
 
 /* The products with the plan of their batch. */
 typedef struct job {
     const gt_product *product;
-    void *packed; /* NULL: B is read in place */
-    int64_t packed_size, b_panels;
+    const void *a; /* the product's, or a copy of it */
+    int64_t a_row, a_column, a_size;
+    void *packed; /* B, or its last columns only: those from `in_place` on */
+    int64_t packed_size, in_place;
     gt_broadcast plan;
     int64_t rows, columns;           /* of a rectangle */
     int64_t row_parts, column_parts; /* of one C */
+    bool pack_early;
 } job;
 
-#define REAL_FILE "ops/product.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/product.c"
+#include "core/kernels.h"
 
 gt_status gt_product_run(const gt_call *call, gt_dtype dtype, const gt_product *product)
 {
-    return dtype == GT_FLOAT32 ? run_f32(call, product) : run_f64(call, product);
+    return GT_PICK(run, dtype)(call, product);
 }
 
 #else
 
-#define PANEL GT_GEMM_PANEL(REAL)
+/* Columns [j, j + columns) of matrix number `index` of B, as far as they are not read in place. */
+static void KERNEL(pack)(const job *all, int64_t index, int64_t j, int64_t columns)
+{
+    const gt_product *p = all->product;
+    const int64_t end = j + columns, from = j > all->in_place ? j : all->in_place;
+    if (from >= end)
+        return;
+    const REAL *b = (const REAL *)p->b + index * p->k * p->n + from * p->b_column;
+    REAL *packed = (REAL *)all->packed + index * all->packed_size + (from - all->in_place) * p->k;
+    KERNEL(gt_gemm_pack)(packed, p->k, 0, b, p->b_row, p->b_column, p->k, end - from);
+}
 
-static void NAMED(pack)(void *context, int64_t begin, int64_t end)
+static void KERNEL(pack_all)(void *context, int64_t begin, int64_t end)
 {
     const job *all = context;
-    const gt_product *p = all->product;
-    for (int64_t i = begin; i < end; i++) {
-        const int64_t matrix = i / all->b_panels, j = i % all->b_panels * PANEL;
-        const REAL *b = (const REAL *)p->b + matrix * p->k * p->n + j * p->b_column;
-        REAL *packed = (REAL *)all->packed + matrix * all->packed_size + j * p->k;
-        NAMED(gt_gemm_pack)(packed, b, p->b_row, p->b_column, p->k, p->n - j < PANEL ? p->n - j : PANEL);
+    const int64_t n = all->product->n;
+    for (int64_t unit = begin; unit < end; unit++) {
+        const int64_t j = unit % all->column_parts * all->columns;
+        KERNEL(pack)(all, unit / all->column_parts, j, n - j < all->columns ? n - j : all->columns);
     }
 }
 
-static void NAMED(add_bias)(const REAL *bias, REAL *c, int64_t c_row, int64_t rows, int64_t columns)
+/* Rows [begin, end) of all matrices of A, side by side. */
+static void KERNEL(copy_rows)(void *context, int64_t begin, int64_t end)
 {
-    for (int64_t i = 0; i < rows; i++, c += c_row)
-        for (int64_t j = 0; j < columns; j++)
-            c[j] += bias[j];
+    const job *all = context;
+    const gt_product *p = all->product;
+    for (int64_t row = begin; row < end; row++) {
+        const int64_t matrix = row / p->m, i = row % p->m;
+        const REAL *from = (const REAL *)p->a + matrix * p->m * p->k + i * p->a_row;
+        REAL *to = (REAL *)all->a + matrix * all->a_size + i * all->a_row;
+        for (int64_t k = 0; k < p->k; k++)
+            to[k] = from[k * p->a_column];
+    }
+}
+
+/* Columns [j, j + columns) of a rectangle of C, all packed or all in place. */
+static void KERNEL(columns)(const job *all, const REAL *a, int64_t b_matrix, REAL *c, int64_t rows, int64_t j,
+                            int64_t columns)
+{
+    const gt_product *p = all->product;
+    const bool packed = j >= all->in_place;
+    const REAL *b = packed ? (const REAL *)all->packed + b_matrix * all->packed_size + (j - all->in_place) * p->k
+                           : (const REAL *)p->b + b_matrix * p->k * p->n + j;
+    const gt_gemm product = {.m = rows,
+                             .n = columns,
+                             .k = p->k,
+                             .segments = 1,
+                             .a_row = all->a_row,
+                             .a_column = all->a_column,
+                             .b_rows = packed ? p->k : 0,
+                             .b_row = p->b_row,
+                             .c_row = p->n,
+                             .bias = p->bias ? (const REAL *)p->bias + j : NULL,
+                             .relu = p->relu};
+    KERNEL(gt_gemm)(&product, a, b, c + j);
 }
 
 /* Rectangle `part` of C number `index`. */
-static void NAMED(rectangle)(const job *all, int64_t index, int64_t part)
+static void KERNEL(rectangle)(const job *all, int64_t index, int64_t part)
 {
     const gt_product *p = all->product;
     const int64_t i = part / all->column_parts * all->rows, j = part % all->column_parts * all->columns;
@@ -61,59 +108,74 @@ static void NAMED(rectangle)(const job *all, int64_t index, int64_t part)
     gt_broadcast_offsets(&all->plan, index / all->plan.length, 2, matrix);
     for (int k = 0; k < 2; k++)
         matrix[k] += index % all->plan.length * all->plan.step[k];
-    const bool packed = all->packed != NULL;
-    const REAL *a = (const REAL *)p->a + matrix[0] * p->m * p->k + i * p->a_row;
-    const REAL *b = packed ? (const REAL *)all->packed + matrix[1] * all->packed_size + j * p->k
-                           : (const REAL *)p->b + matrix[1] * p->k * p->n + j;
-    REAL *c = (REAL *)p->c + (index * p->m + i) * p->n + j;
-    const gt_gemm product = {
-        .m = rows,
-        .n = columns,
-        .k = p->k,
-        .segments = 1,
-        .a_row = p->a_row,
-        .a_column = p->a_column,
-        .b_row = packed ? PANEL : p->b_row,
-        .b_panel = packed ? p->k * PANEL : PANEL,
-        .c_row = p->n,
-    };
-    NAMED(gt_gemm)(&product, a, b, c);
-    if (p->bias)
-        NAMED(add_bias)((const REAL *)p->bias + j, c, p->n, rows, columns);
+    const REAL *a = (const REAL *)all->a + matrix[0] * all->a_size + i * all->a_row;
+    REAL *c = (REAL *)p->c + (index * p->m + i) * p->n;
+    if (!all->pack_early)
+        KERNEL(pack)(all, matrix[1], j, columns);
+    const int64_t in_place = all->in_place < j ? 0 : all->in_place - j < columns ? all->in_place - j : columns;
+    if (in_place > 0)
+        KERNEL(columns)(all, a, matrix[1], c, rows, j, in_place);
+    if (columns > in_place)
+        KERNEL(columns)(all, a, matrix[1], c, rows, j + in_place, columns - in_place);
 }
 
-static void NAMED(rectangles)(void *context, int64_t begin, int64_t end)
+static void KERNEL(rectangles)(void *context, int64_t begin, int64_t end)
 {
     const job *all = context;
     const int64_t parts = all->row_parts * all->column_parts;
     for (int64_t unit = begin; unit < end; unit++)
-        NAMED(rectangle)(all, unit / parts, unit % parts);
+        KERNEL(rectangle)(all, unit / parts, unit % parts);
 }
 
-static gt_status NAMED(run)(const gt_call *call, const gt_product *p)
+/* Cuts C into rectangles, and decides what is packed; takes the memory for it. */
+static gt_status KERNEL(plan)(job *all, const gt_call *call)
 {
-    job all = {.product = p, .b_panels = (p->n + PANEL - 1) / PANEL};
+    const gt_product *p = all->product;
     const int64_t count = gt_shape_size(&p->batch), matrices = gt_shape_size(&p->b_batch);
+    const int64_t panels = (p->n - 1) / GT_GEMM_PANEL + 1, size = (int64_t)sizeof(REAL);
+    const bool large = p->m * p->k * size > 1 << 20;
+    all->rows = gt_gemm_even(p->m, MOST_ROWS);
+    all->columns = gt_gemm_even(panels, large ? RECTANGLE_BYTES / (GT_GEMM_PANEL * size) : 1) * GT_GEMM_PANEL;
+    all->row_parts = (p->m - 1) / all->rows + 1;
+    all->column_parts = (p->n - 1) / all->columns + 1;
+    all->pack_early = all->row_parts > 1 || count > matrices;
+    all->in_place = p->m < FEW_ROWS && p->b_column == 1 ? p->n - p->n % GT_GEMM_PANEL : 0;
+    all->packed_size = KERNEL(gt_gemm_packed)(p->k, p->n - all->in_place);
+    if (all->packed_size > 0) {
+        all->packed = gt_call_scratch(call, (size_t)(matrices * all->packed_size * size));
+        if (!all->packed)
+            return GT_ERR_MEMORY;
+    }
+    const int64_t apart = p->a_column == 1 ? p->a_row : p->a_column;
+    if (apart * size < MOST_APART || p->n < FEW_COLUMNS || p->m < FEW_ROWS)
+        return GT_OK;
+    /* Rows that are an odd number of lines of the cache apart. */
+    all->a_row = (p->k * size / 64 | 1) * 64 / size + 64 / size;
+    all->a_column = 1;
+    all->a_size = p->m * all->a_row;
+    all->a = gt_call_scratch(call, (size_t)(gt_shape_size(&p->a_batch) * all->a_size * size));
+    return all->a ? GT_OK : GT_ERR_MEMORY;
+}
+
+static gt_status KERNEL(run)(const gt_call *call, const gt_product *p)
+{
+    const int64_t count = gt_shape_size(&p->batch);
     if (count == 0 || p->m == 0 || p->n == 0)
         return GT_OK;
-    /* A few rows do not pay for packing. */
-    if (p->m >= 8 || p->b_column != 1 || p->n % PANEL != 0) {
-        all.packed_size = NAMED(gt_gemm_packed)(p->k, p->n);
-        all.packed = gt_call_scratch(call, (size_t)(matrices * all.packed_size) * sizeof(REAL));
-        if (!all.packed)
-            return GT_ERR_MEMORY;
-        gt_parallel(matrices * all.b_panels, 1 + 32768 / (p->k * PANEL + 1), NAMED(pack), &all);
-    }
+    job all = {
+        .product = p, .a = p->a, .a_row = p->a_row, .a_column = p->a_column, .a_size = p->m * p->k, .packed = NULL};
+    gt_status status = KERNEL(plan)(&all, call);
+    if (status != GT_OK)
+        return status;
     gt_broadcast_plan(&all.plan, &p->batch, 2, (const gt_shape *[]){&p->a_batch, &p->b_batch});
-    all.rows = gt_gemm_even(p->m, MOST_ROWS);
-    all.columns = gt_gemm_even(all.b_panels, MOST_PANELS) * PANEL;
-    all.row_parts = (p->m - 1) / all.rows + 1;
-    all.column_parts = (p->n - 1) / all.columns + 1;
+    if (all.a != p->a)
+        gt_parallel(gt_shape_size(&p->a_batch) * p->m, 1 + 32768 / (p->k + 1), KERNEL(copy_rows), &all);
+    if (all.pack_early && all.packed)
+        gt_parallel(gt_shape_size(&p->b_batch) * all.column_parts, 1 + 32768 / (p->k * all.columns + 1),
+                    KERNEL(pack_all), &all);
     gt_parallel(count * all.row_parts * all.column_parts,
-                gt_gemm_grain(2.0 * (double)all.rows * (double)all.columns * (double)p->k), NAMED(rectangles), &all);
+                gt_gemm_grain(2.0 * (double)all.rows * (double)all.columns * (double)p->k), KERNEL(rectangles), &all);
     return GT_OK;
 }
-
-#undef PANEL
 
 #endif

@@ -33,15 +33,13 @@ typedef struct gt_rows_context {
     gt_rows rows;
 } gt_rows_context;
 
-/* Runs the float or the double body over the rows of output 0 along the axis of the attributes. */
-static inline gt_status gt_each_row_along(const gt_call *call, gt_range_body *f32, gt_range_body *f64)
+/* Runs the body over the rows of output 0 along the axis of the attributes. */
+static inline gt_status gt_each_row_along(const gt_call *call, gt_range_body *body)
 {
     const gt_axis_attributes *attributes = call->attributes;
-    const gt_spec *spec = call->output[0].spec;
-    gt_rows_context context = {call, gt_rows_of(&spec->shape, attributes->axis)};
+    gt_rows_context context = {call, gt_rows_of(&call->output[0].spec->shape, attributes->axis)};
     if (context.rows.length > 0)
-        gt_parallel(context.rows.count, gt_row_grain(context.rows.length), spec->dtype == GT_FLOAT32 ? f32 : f64,
-                    &context);
+        gt_parallel(context.rows.count, gt_row_grain(context.rows.length), body, &context);
     return GT_OK;
 }
 

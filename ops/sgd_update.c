@@ -3,12 +3,12 @@
 
 #include "ops/updates.h"
 
-#define REAL_FILE "ops/sgd_update.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/sgd_update.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
-    return gt_update_each(call, elements_f32, elements_f64);
+    return gt_update_each(call, GT_PICK(elements, call->input[0].spec->dtype));
 }
 
 static const gt_sgd_attributes settings = {0.1};
@@ -41,7 +41,7 @@ const gt_op gt_op_sgd_update = {
 
 #else
 
-static void NAMED(elements)(void *opaque, int64_t begin, int64_t end)
+static void KERNEL(elements)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_call *call = opaque;
     const gt_sgd_attributes *attributes = call->attributes;

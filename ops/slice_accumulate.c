@@ -27,8 +27,8 @@ typedef struct addition {
     const gt_call *call;
 } addition;
 
-#define REAL_FILE "ops/slice_accumulate.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/slice_accumulate.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
@@ -36,8 +36,7 @@ static gt_status forward(const gt_call *call)
     addition a = {.call = call};
     gt_region_plan(&a.region, &call->input[0].spec->shape, attributes->begin, &attributes->size);
     if (a.region.length > 0)
-        gt_parallel(a.region.rows, gt_row_grain(a.region.length),
-                    call->input[0].spec->dtype == GT_FLOAT32 ? rows_f32 : rows_f64, &a);
+        gt_parallel(a.region.rows, gt_row_grain(a.region.length), GT_PICK(rows, call->input[0].spec->dtype), &a);
     return GT_OK;
 }
 
@@ -69,7 +68,7 @@ const gt_op gt_op_slice_accumulate = {
 
 #else
 
-static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const addition *a = context;
     const REAL *dy = (const REAL *)a->call->input[1].data + begin * a->region.length;

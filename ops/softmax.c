@@ -4,12 +4,12 @@
 #include "ops/grads.h"
 #include "ops/rows.h"
 
-#define REAL_FILE "ops/softmax.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/softmax.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
-    return gt_each_row_along(call, rows_f32, rows_f64);
+    return gt_each_row_along(call, GT_PICK(rows, call->output[0].spec->dtype));
 }
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -57,7 +57,7 @@ gt_tensor *gt_softmax(gt_tape *tape, gt_tensor *x, int axis)
 
 #else
 
-static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const gt_rows_context *c = context;
     int64_t length = c->rows.length, step = c->rows.step;

@@ -6,13 +6,13 @@
 #include "ops/losses.h"
 #include "ops/rows.h"
 
-#define REAL_FILE "ops/softmax_cross_entropy.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/softmax_cross_entropy.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
     int64_t rows = gt_loss_rows(call->input[0].spec);
-    return gt_mean_of_terms(call, rows, rows, terms_f32, terms_f64);
+    return gt_mean_of_terms(call, rows, rows, GT_PICK(terms, call->input[0].spec->dtype));
 }
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -58,7 +58,7 @@ gt_tensor *gt_softmax_cross_entropy(gt_tape *tape, gt_tensor *logits, gt_tensor 
 
 #else
 
-static void NAMED(terms)(void *opaque, int64_t begin, int64_t end)
+static void KERNEL(terms)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_loss_context *c = opaque;
     REAL *term = c->term;

@@ -6,13 +6,13 @@
 #include "ops/losses.h"
 #include "ops/rows.h"
 
-#define REAL_FILE "ops/softmax_cross_entropy_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/softmax_cross_entropy_grad.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
     int64_t rows = gt_loss_rows(call->input[1].spec);
-    return gt_loss_slopes(call, rows, rows, slopes_f32, slopes_f64);
+    return gt_loss_slopes(call, rows, rows, GT_PICK(slopes, call->input[1].spec->dtype));
 }
 
 /* With dz for the cotangent of dlogits and p for the softmax: towards the labels dy (sum(p dz) - dz) / rows, towards
@@ -69,7 +69,7 @@ gt_tensor *gt_softmax_cross_entropy_grad(gt_tape *tape, gt_tensor *dy, gt_tensor
 
 #else
 
-static void NAMED(slopes)(void *opaque, int64_t begin, int64_t end)
+static void KERNEL(slopes)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_loss_context *c = opaque;
     for (int64_t row = begin; row < end; row++) {

@@ -5,14 +5,14 @@
 #include "ops/grads.h"
 #include "ops/losses.h"
 
-#define REAL_FILE "ops/sparse_categorical_crossentropy.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/sparse_categorical_crossentropy.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
     gt_status status = gt_check_class_numbers(call);
     int64_t rows = gt_operand_size(&call->input[1]);
-    return status == GT_OK ? gt_mean_of_terms(call, rows, rows, terms_f32, terms_f64) : status;
+    return status == GT_OK ? gt_mean_of_terms(call, rows, rows, GT_PICK(terms, call->input[0].spec->dtype)) : status;
 }
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -49,7 +49,7 @@ gt_tensor *gt_sparse_categorical_crossentropy(gt_tape *tape, gt_tensor *probabil
 
 #else
 
-static void NAMED(terms)(void *opaque, int64_t begin, int64_t end)
+static void KERNEL(terms)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_loss_context *c = opaque;
     const REAL *p = c->call->input[0].data;

@@ -4,14 +4,14 @@
 #include "ops/grads.h"
 #include "ops/losses.h"
 
-#define REAL_FILE "ops/sparse_categorical_crossentropy_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/sparse_categorical_crossentropy_grad.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
     gt_status status = gt_check_class_numbers(call);
     int64_t rows = gt_operand_size(&call->input[2]);
-    return status == GT_OK ? gt_loss_slopes(call, rows, rows, slopes_f32, slopes_f64) : status;
+    return status == GT_OK ? gt_loss_slopes(call, rows, rows, GT_PICK(slopes, call->input[1].spec->dtype)) : status;
 }
 
 /* With the op written f(dy, p): it is linear in dy, and d/dp (-dy / (p m)) = dy / (p^2 m) = f(dy, p) f(m, p). */
@@ -59,7 +59,7 @@ gt_tensor *gt_sparse_categorical_crossentropy_grad(gt_tape *tape, gt_tensor *dy,
 
 #else
 
-static void NAMED(slopes)(void *opaque, int64_t begin, int64_t end)
+static void KERNEL(slopes)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_loss_context *c = opaque;
     const int32_t *label = c->call->input[2].data;

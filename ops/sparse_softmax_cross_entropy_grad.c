@@ -5,14 +5,14 @@
 #include "ops/losses.h"
 #include "ops/rows.h"
 
-#define REAL_FILE "ops/sparse_softmax_cross_entropy_grad.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/sparse_softmax_cross_entropy_grad.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
     gt_status status = gt_check_class_numbers(call);
     int64_t rows = gt_operand_size(&call->input[2]);
-    return status == GT_OK ? gt_loss_slopes(call, rows, rows, slopes_f32, slopes_f64) : status;
+    return status == GT_OK ? gt_loss_slopes(call, rows, rows, GT_PICK(slopes, call->input[1].spec->dtype)) : status;
 }
 
 /* Towards the logits: dy J dz / rows with the softmax's symmetric Jacobian J, dz being the cotangent of dlogits. */
@@ -60,7 +60,7 @@ gt_tensor *gt_sparse_softmax_cross_entropy_grad(gt_tape *tape, gt_tensor *dy, gt
 
 #else
 
-static void NAMED(slopes)(void *opaque, int64_t begin, int64_t end)
+static void KERNEL(slopes)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_loss_context *c = opaque;
     const int32_t *label = c->call->input[2].data;

@@ -7,10 +7,7 @@ static gt_status forward(const gt_call *call)
     gt_reduction plan;
     gt_reduction_plan(&plan, &call->input[0].spec->shape,
                       (uint32_t)((const gt_reduce_attributes *)call->attributes)->axes);
-    if (call->input[0].spec->dtype == GT_FLOAT32)
-        gt_reduce_sum_f32(&plan, call->input[0].data, call->output[0].data, 1);
-    else
-        gt_reduce_sum_f64(&plan, call->input[0].data, call->output[0].data, 1);
+    gt_reduce_sum(&plan, call->input[0].spec->dtype, call->input[0].data, call->output[0].data, 1);
     return GT_OK;
 }
 

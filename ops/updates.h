@@ -16,11 +16,10 @@ extern const gt_op gt_op_sgd_update;            /* (weight, gradient) */
 /* average = momentum average + (1 - momentum) value: batch_norm's statistics for inference. */
 gt_status gt_moving_average_update(gt_tensor *average, gt_tensor *value, double momentum);
 
-/* Runs the float or the double body over all elements of input 0. */
-static inline gt_status gt_update_each(const gt_call *call, gt_range_body *f32, gt_range_body *f64)
+/* Runs the body over all elements of input 0. */
+static inline gt_status gt_update_each(const gt_call *call, gt_range_body *body)
 {
-    gt_parallel(gt_operand_size(&call->input[0]), GT_ELEMENT_GRAIN,
-                call->input[0].spec->dtype == GT_FLOAT32 ? f32 : f64, (void *)call);
+    gt_parallel(gt_operand_size(&call->input[0]), GT_ELEMENT_GRAIN, body, (void *)call);
     return GT_OK;
 }
 

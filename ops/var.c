@@ -18,8 +18,8 @@ static inline double squared_distance_f64(double x, double mean)
 
 GT_CPU_BINARY(squared_distances, squared_distance)
 
-#define REAL_FILE "ops/var.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/var.c"
+#include "core/kernels.h"
 
 GT_REAL_KERNEL(forward)
 
@@ -82,7 +82,7 @@ gt_tensor *gt_var(gt_tape *tape, gt_tensor *x, const gt_axes *axes)
 
 #else
 
-static gt_status NAMED(forward)(const gt_call *call)
+static gt_status KERNEL(forward)(const gt_call *call)
 {
     const gt_operand *x = &call->input[0];
     const int64_t axes = ((const gt_reduce_attributes *)call->attributes)->axes;
@@ -92,7 +92,7 @@ static gt_status NAMED(forward)(const gt_call *call)
     REAL *square = mean ? gt_call_scratch(call, (size_t)(plan.outputs * plan.count) * sizeof *square) : NULL;
     if (!square)
         return GT_ERR_MEMORY;
-    NAMED(gt_reduce_sum)(&plan, x->data, mean, 1);
+    gt_reduce_sum(&plan, x->spec->dtype, x->data, mean, 1);
     for (int64_t i = 0; i < plan.outputs; i++)
         mean[i] /= (REAL)plan.count;
     const gt_spec mean_spec = {x->spec->dtype, gt_reduce_shape(&x->spec->shape, axes, 1)};
@@ -100,7 +100,7 @@ static gt_status NAMED(forward)(const gt_call *call)
     const gt_operand squares = {x->spec, square};
     squared_distances(&(const gt_call){.input = operands, .output = &squares});
     REAL *y = call->output[0].data;
-    NAMED(gt_reduce_sum)(&plan, square, y, 1);
+    gt_reduce_sum(&plan, x->spec->dtype, square, y, 1);
     for (int64_t i = 0; i < plan.outputs; i++)
         y[i] /= (REAL)plan.count;
     return GT_OK;

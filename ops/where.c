@@ -22,8 +22,8 @@ static gt_status infer(const gt_infer *call)
     return status == GT_OK ? gt_shape_check("where", call->output[0].dtype, &shape) : status;
 }
 
-#define REAL_FILE "ops/where.c"
-#include "core/real.h"
+#define KERNEL_FILE "ops/where.c"
+#include "core/kernels.h"
 
 static gt_status forward(const gt_call *call)
 {
@@ -33,8 +33,8 @@ static gt_status forward(const gt_call *call)
         shapes[i] = &call->input[i].spec->shape;
     gt_broadcast_plan(&context.plan, &call->output[0].spec->shape, 3, shapes);
     if (context.plan.length > 0)
-        gt_parallel(context.plan.rows, gt_row_grain(context.plan.length),
-                    call->output[0].spec->dtype == GT_FLOAT32 ? rows_f32 : rows_f64, &context);
+        gt_parallel(context.plan.rows, gt_row_grain(context.plan.length), GT_PICK(rows, call->output[0].spec->dtype),
+                    &context);
     return GT_OK;
 }
 
@@ -82,7 +82,7 @@ gt_tensor *gt_where_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *condition, boo
 
 #else
 
-static void NAMED(rows)(void *context, int64_t begin, int64_t end)
+static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const gt_binary_context *c = context;
     const gt_broadcast *plan = &c->plan;

@@ -77,6 +77,43 @@ START_TEST(an_empty_range_runs_nothing)
 }
 END_TEST
 
+enum { SLOTS = 3 };
+
+typedef struct slot_visits {
+    visits pieces;
+    _Atomic int holders[SLOTS]; /* pieces that run with this slot right now */
+    _Atomic int mistakes;
+} slot_visits;
+
+static void visit_slot(void *context, int slot, int64_t begin, int64_t end)
+{
+    slot_visits *seen = context;
+    if (slot < 0 || slot >= SLOTS) {
+        atomic_fetch_add(&seen->mistakes, 1);
+        return;
+    }
+    if (atomic_fetch_add(&seen->holders[slot], 1) != 0)
+        atomic_fetch_add(&seen->mistakes, 1);
+    visit(&seen->pieces, begin, end);
+    nanosleep(&(struct timespec){.tv_nsec = 1000}, NULL);
+    atomic_fetch_sub(&seen->holders[slot], 1);
+}
+
+START_TEST(slots_are_never_shared_and_never_more_than_asked_for)
+{
+    slot_visits *seen = calloc(1, sizeof *seen);
+    seen->pieces.size = 500;
+    seen->pieces.grain = 3;
+    gt_set_threads(_i + 1); /* with fewer threads than slots, and with more */
+    gt_parallel_slots(500, 3, SLOTS, visit_slot, seen);
+    ck_assert_int_eq(atomic_load(&seen->mistakes), 0);
+    ck_assert_int_eq(atomic_load(&seen->pieces.wrong_pieces), 0);
+    for (int64_t i = 0; i < MOST; i++)
+        ck_assert_int_eq(atomic_load(&seen->pieces.count[i]), i < 500);
+    free(seen);
+}
+END_TEST
+
 typedef struct order {
     pthread_t thread;
     int64_t next;
@@ -364,6 +401,7 @@ int main(void)
     return run_suite(
         "threads", (const suite_test[]) {
             LOOP_TEST(pieces_cover_the_range_exactly_once, 5), TEST(an_empty_range_runs_nothing),
+                LOOP_TEST(slots_are_never_shared_and_never_more_than_asked_for, 6),
                 TEST(one_thread_runs_pieces_in_order_on_the_caller), TEST(one_piece_runs_on_the_caller),
                 TEST(as_many_threads_as_allowed_work_at_once), TEST(no_more_threads_than_allowed_work_at_once),
                 TEST(set_threads_refuses_what_is_out_of_range), TEST(the_environment_sets_the_default),
