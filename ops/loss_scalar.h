@@ -59,10 +59,9 @@ GT_SCALAR_FUNCTION REAL NAMED(gt_binary_slope)(REAL p, REAL label)
     return NAMED(gt_is_clipped)(p) ? 0 : (p - label) / (p * (1 - p));
 }
 
-/* The exponential is of -|x|, and cannot overflow. */
 GT_SCALAR_FUNCTION REAL NAMED(gt_sigmoid_entropy_value)(REAL x, REAL label)
 {
-    return (x > 0 ? x : 0) - x * label + LIBM(log1p)(LIBM(exp)(-LIBM(fabs)(x)));
+    return (x > 0 ? x : 0) - x * label + NAMED(gt_softplus_tail)(x);
 }
 
 GT_SCALAR_FUNCTION REAL NAMED(gt_sigmoid_entropy_slope)(REAL x, REAL label)

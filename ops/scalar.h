@@ -10,12 +10,7 @@
 
 #include "core/philox.h"
 #include "ops/attributes.h"
-
-#ifdef __CUDACC__
-#define GT_SCALAR_FUNCTION static inline __host__ __device__
-#else
-#define GT_SCALAR_FUNCTION static inline
-#endif
+#include "ops/scalar_math.h"
 
 /* Casts to integers cut off the fraction and saturate; NaN becomes 0. Every dtype's values are doubles exactly. */
 GT_SCALAR_FUNCTION int32_t gt_cast_to_int32(double x)
@@ -69,12 +64,12 @@ GT_SCALAR_FUNCTION REAL NAMED(gt_scale_value)(REAL x, const gt_factor_attributes
 
 GT_SCALAR_FUNCTION REAL NAMED(gt_exp_value)(REAL x)
 {
-    return LIBM(exp)(x);
+    return NAMED(gt_exp)(x);
 }
 
 GT_SCALAR_FUNCTION REAL NAMED(gt_log_value)(REAL x)
 {
-    return LIBM(log)(x);
+    return NAMED(gt_log)(x);
 }
 
 GT_SCALAR_FUNCTION REAL NAMED(gt_sqrt_value)(REAL x)
@@ -99,7 +94,7 @@ GT_SCALAR_FUNCTION REAL NAMED(gt_sign_value)(REAL x)
 
 GT_SCALAR_FUNCTION REAL NAMED(gt_tanh_value)(REAL x)
 {
-    return LIBM(tanh)(x);
+    return NAMED(gt_tanh)(x);
 }
 
 /* dy (1 - y^2); as a product, which keeps what is left near y = 1. */
@@ -112,7 +107,7 @@ GT_SCALAR_FUNCTION REAL NAMED(gt_tanh_grad_value)(REAL dy, REAL y)
  * and because a branch on the sign of x is mispredicted too often. */
 GT_SCALAR_FUNCTION REAL NAMED(gt_sigmoid_value)(REAL x)
 {
-    REAL e = LIBM(exp)(-LIBM(fabs)(x)), step = x >= 0;
+    REAL e = NAMED(gt_exp)(-LIBM(fabs)(x)), step = x >= 0;
     return (step > e ? step : e) / (1 + e);
 }
 
