@@ -8,18 +8,15 @@
 
 #include <string.h>
 
-#define BLOCK_BYTES 32768 /* of a panel, for one block of k */
-#define MOST_ROWS   12    /* of a tile, for any instruction set */
+#define BLOCK_BYTES 65536 /* of a panel, for one block of k */
 
 /* Inlined with constants for its first arguments, and all loops over the tile unrolled: only so are the sums in
  * registers. */
 #define INLINE static inline __attribute__((always_inline))
 #ifdef __clang__
-#define UNROLL   _Pragma("unroll")
-#define UNROLL_4 _Pragma("clang loop unroll_count(4)")
+#define UNROLL _Pragma("unroll")
 #else
-#define UNROLL   _Pragma("GCC unroll 16")
-#define UNROLL_4 _Pragma("GCC unroll 4")
+#define UNROLL _Pragma("GCC unroll 16")
 #endif
 
 #define KERNEL_FILE "ops/gemm.c"
@@ -27,17 +24,12 @@
 
 #else
 
-#define LANES (GT_VECTOR_BYTES / (int64_t)sizeof(REAL))
-#define PANEL GT_GEMM_PANEL
-/* Of two vectors each: as many as leave registers for a row of B and an element of A. */
-#if GT_VECTOR_BYTES == 64 || defined(__aarch64__) /* 32 registers, else 16 */
-#define TILE_ROWS 12
-#else
-#define TILE_ROWS 6
-#endif
+#define LANES            (GT_VECTOR_BYTES / REAL_BYTES)
+#define PANEL            GT_GEMM_PANEL
 
-typedef REAL KERNEL(vector) __attribute__((vector_size(GT_VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
-#define LOAD(from) (*(const KERNEL(vector) *)(from))
+typedef REAL KERNEL(vector) __attribute__((vector_size(GT_VECTOR_BYTES), aligned(REAL_BYTES), may_alias));
+#define LOAD(from)       (*(const KERNEL(vector) *)(from))
+#define STORE(to, value) (*(KERNEL(vector) *)(to) = (value))
 
 /* A tile of C, over one block of k. */
 typedef struct KERNEL(tile) {
@@ -48,55 +40,73 @@ typedef struct KERNEL(tile) {
     bool add, relu;
 } KERNEL(tile);
 
+/* Bits of a vector: what comparisons give, and what masks are made of. */
+typedef __typeof__((KERNEL(vector)){0} < (KERNEL(vector)){0}) KERNEL(bits);
+
 INLINE KERNEL(vector) KERNEL(positive)(KERNEL(vector) x)
 {
-    const __typeof__(x <= x) not_above = x <= (KERNEL(vector)){0};
-    return (KERNEL(vector))((__typeof__(not_above))x & ~not_above);
+    return (KERNEL(vector))((KERNEL(bits))x & ~(x <= (KERNEL(vector)){0}));
 }
 
-/* clang-format takes the pragmas for statements. */
-/* clang-format off */
-/* A's rows are adjacent, or its columns. */
-INLINE void KERNEL(run_tile)(const int rows, const int vectors, const bool adjacent_rows, const KERNEL(tile) *t)
+/* clang-format off: it takes the pragmas for statements. */
+/* One step of k: sum += a column of A times a row of B. */
+INLINE void KERNEL(step)(const int rows, const int vectors, const REAL *a, int64_t a_row, const REAL *b,
+                         KERNEL(vector) sum[GT_GEMM_ROWS][2])
 {
-    const int64_t a_row = adjacent_rows ? 1 : t->g->a_row, a_column = adjacent_rows ? t->g->a_column : 1;
-    const int64_t b_row = t->b_row, k = t->k;
-    KERNEL(vector) sum[MOST_ROWS][2];
+    KERNEL(vector) row[2];
+    UNROLL
+    for (int j = 0; j < vectors; j++)
+        row[j] = LOAD(b + j * LANES);
+    UNROLL
+    for (int i = 0; i < rows; i++) {
+        const KERNEL(vector) element = a[i * a_row] - (KERNEL(vector)){0};
+        UNROLL
+        for (int j = 0; j < vectors; j++)
+            sum[i][j] += element * row[j];
+    }
+}
+
+/* A's rows are adjacent, or its columns: then each row is a pointer to be moved on, and small tiles do so once in two
+ * steps. Large tiles would run out of registers, and the pointers cost less beside their products. */
+INLINE void KERNEL(run_tile)(const int rows, const int vectors, const bool adjacent_rows, const KERNEL(tile) * t)
+{
+    const int64_t a_row = t->g->a_row, a_column = t->g->a_column, b_row = t->b_row, k = t->k;
+    KERNEL(vector) sum[GT_GEMM_ROWS][2];
     UNROLL
     for (int i = 0; i < rows; i++)
         UNROLL
-        for (int j = 0; j < vectors; j++)
-            sum[i][j] = (KERNEL(vector)){0};
+    for (int j = 0; j < vectors; j++)
+        sum[i][j] = (KERNEL(vector)){0};
     for (int64_t s = 0; s < t->g->segments; s++) {
         const REAL *a = t->a + s * t->g->a_segment, *b = t->b + s * t->g->b_segment * b_row;
-        UNROLL_4
-        for (int64_t p = 0; p < k; p++, a += a_column, b += b_row) {
-            KERNEL(vector) row[2];
-            UNROLL
-            for (int j = 0; j < vectors; j++)
-                row[j] = LOAD(b + j * LANES);
-            UNROLL
-            for (int i = 0; i < rows; i++) {
-                const KERNEL(vector) element = a[i * a_row] - (KERNEL(vector)){0};
-                UNROLL
-                for (int j = 0; j < vectors; j++)
-                    sum[i][j] += element * row[j];
+        if (adjacent_rows)
+            for (int64_t p = 0; p < k; p++, a += a_column, b += b_row)
+                KERNEL(step)(rows, vectors, a, 1, b, sum);
+        else if (rows * vectors > 12)
+            for (int64_t p = 0; p < k; p++, a++, b += b_row)
+                KERNEL(step)(rows, vectors, a, a_row, b, sum);
+        else {
+            for (int64_t p = 0; p < k / 2; p++, a += 2, b += 2 * b_row) {
+                KERNEL(step)(rows, vectors, a, a_row, b, sum);
+                KERNEL(step)(rows, vectors, a + 1, a_row, b + b_row, sum);
             }
+            if (k % 2)
+                KERNEL(step)(rows, vectors, a, a_row, b, sum);
         }
     }
     UNROLL
     for (int i = 0; i < rows; i++)
         UNROLL
-        for (int j = 0; j < vectors; j++) {
-            REAL *c = t->c + i * t->c_row + j * LANES;
-            if (t->add)
-                sum[i][j] += LOAD(c);
-            if (t->bias)
-                sum[i][j] += LOAD(t->bias + j * LANES);
-            if (t->relu)
-                sum[i][j] = KERNEL(positive)(sum[i][j]);
-            *(KERNEL(vector) *)c = sum[i][j];
-        }
+    for (int j = 0; j < vectors; j++) {
+        REAL *c = t->c + i * t->c_row + j * LANES;
+        if (t->add)
+            sum[i][j] += LOAD(c);
+        if (t->bias)
+            sum[i][j] += LOAD(t->bias + j * LANES);
+        if (t->relu)
+            sum[i][j] = KERNEL(positive)(sum[i][j]);
+        STORE(c, sum[i][j]);
+    }
 }
 /* clang-format on */
 
@@ -113,7 +123,7 @@ INLINE void KERNEL(run_rows)(const int64_t rows, const int vectors, const bool a
         CASE(4);
         CASE(5);
         CASE(6);
-#if TILE_ROWS > 6
+#if GT_GEMM_ROWS > 6
         CASE(7);
         CASE(8);
         CASE(9);
@@ -138,20 +148,26 @@ static void KERNEL(run)(int64_t rows, int vectors, const KERNEL(tile) * t)
         KERNEL(run_rows)(rows, 2, true, t);
 }
 
-/* A tile of `width` columns, fewer than its vectors hold: by way of a whole one. */
-static void KERNEL(run_edge)(int64_t rows, int vectors, int64_t width, const KERNEL(tile) * t)
+/* A tile whose columns are fewer than its vectors hold, or not adjacent in C: by way of a whole one. */
+static void KERNEL(run_aside)(int64_t rows, int vectors, int64_t width, const KERNEL(tile) * t)
 {
-    REAL whole[MOST_ROWS * PANEL];
-    KERNEL(tile) edge = *t;
-    edge.c = whole;
-    edge.c_row = PANEL;
-    edge.bias = NULL;
-    edge.add = edge.relu = false;
-    KERNEL(run)(rows, vectors, &edge);
-    for (int64_t i = 0; i < rows; i++) {
+    REAL whole[GT_GEMM_ROWS * PANEL];
+    KERNEL(tile) aside = *t;
+    aside.c = whole;
+    aside.c_row = PANEL;
+    aside.bias = NULL;
+    aside.add = aside.relu = false;
+    KERNEL(run)(rows, vectors, &aside);
+    const bool turned = t->g->turned, plain = !t->add && !t->bias && !t->relu;
+    const int64_t lines = turned ? width : rows, length = turned ? rows : width;
+    const int64_t line_step = turned ? 1 : PANEL, step = turned ? PANEL : 1;
+    for (int64_t i = 0; i < lines; i++) {
         REAL *c = t->c + i * t->c_row;
-        for (int64_t j = 0; j < width; j++) {
-            REAL value = whole[i * PANEL + j];
+        const REAL *from = whole + i * line_step;
+        for (int64_t j = 0; plain && j < length; j++)
+            c[j] = from[j * step];
+        for (int64_t j = 0; !plain && j < length; j++) {
+            REAL value = from[j * step];
             value = t->add ? value + c[j] : value;
             value = t->bias ? value + t->bias[j] : value;
             c[j] = t->relu && value <= 0 ? 0 : value;
@@ -165,23 +181,24 @@ static void KERNEL(block)(const gt_gemm *g, const REAL *a, const REAL *b, REAL *
     const bool last = p + k >= g->k;
     const REAL *bias = last ? g->bias : NULL;
     /* Rows are shared out evenly, so that no tile is left with a single row. */
-    int64_t tiles = (g->m + TILE_ROWS - 1) / TILE_ROWS;
+    int64_t tiles = (g->m + GT_GEMM_ROWS - 1) / GT_GEMM_ROWS;
     for (int64_t i = 0; tiles > 0; tiles--) {
         const int64_t rows = (g->m - i - 1) / tiles + 1;
         for (int64_t j = 0; j < g->n; j += PANEL) {
             const int64_t width = g->n - j < PANEL ? g->n - j : PANEL;
             const int vectors = width <= LANES ? 1 : 2;
-            KERNEL(tile) t = {.g = g, .a = a + i * g->a_row + p * g->a_column, .c = c + i * g->c_row + j, .k = k};
+            KERNEL(tile) t = {.g = g, .a = a + i * g->a_row + p * g->a_column, .k = k};
+            t.c = g->turned ? c + j * g->c_row + i : c + i * g->c_row + j;
             t.b_row = g->b_rows ? vectors * LANES : g->b_row;
             t.b = b + (g->b_rows ? j * g->b_rows : j) + (g->b_at + p) * t.b_row;
-            t.bias = bias ? bias + j : NULL;
+            t.bias = bias ? bias + (g->turned ? i : j) : NULL;
             t.c_row = g->c_row;
             t.add = p > 0 || g->add;
             t.relu = g->relu && last;
-            if (width == vectors * LANES)
+            if (width == vectors * LANES && !g->turned)
                 KERNEL(run)(rows, vectors, &t);
             else
-                KERNEL(run_edge)(rows, vectors, width, &t);
+                KERNEL(run_aside)(rows, vectors, width, &t);
         }
         i += rows;
     }
@@ -202,16 +219,79 @@ int64_t KERNEL(gt_gemm_packed)(int64_t rows, int64_t n)
     return (n + LANES - 1) / LANES * LANES * rows;
 }
 
-/* Where B's columns lie apart: through a square of elements at a time, so that both sides are walked along lines. */
-static void KERNEL(pack_across)(REAL *packed, int64_t wide, const REAL *b, int64_t b_row, int64_t b_column, int64_t k,
-                                int64_t width)
+/* Transposes by interleaving one half of the rows with the other, log2(LANES) times. */
+#if LANES == 2
+#define ZIP_LOW  0, 2
+#define ZIP_HIGH 1, 3
+#elif LANES == 4
+#define ZIP_LOW  0, 4, 1, 5
+#define ZIP_HIGH 2, 6, 3, 7
+#elif LANES == 8
+#define ZIP_LOW  0, 8, 1, 9, 2, 10, 3, 11
+#define ZIP_HIGH 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define ZIP_LOW  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define ZIP_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#endif
+
+/* clang-format off */
+INLINE void KERNEL(transpose)(KERNEL(vector) row[LANES])
 {
-    for (int64_t p = 0; p < k; p += LANES)
-        for (int64_t j = 0; j < width; j++)
-            for (int64_t q = p; q < k && q < p + LANES; q++)
-                packed[q * wide + j] = b[q * b_row + j * b_column];
-    for (int64_t p = 0; p < k && width < wide; p++)
-        memset(packed + p * wide + width, 0, (size_t)(wide - width) * sizeof(REAL));
+    UNROLL
+    for (int width = 1; width < LANES; width *= 2) {
+        KERNEL(vector) zipped[LANES];
+        UNROLL
+        for (int i = 0; i < LANES / 2; i++) {
+            zipped[2 * i] = __builtin_shufflevector(row[i], row[i + LANES / 2], ZIP_LOW);
+            zipped[2 * i + 1] = __builtin_shufflevector(row[i], row[i + LANES / 2], ZIP_HIGH);
+        }
+        memcpy(row, zipped, sizeof zipped);
+    }
+}
+
+/* to[p][j] = from[j][p]: a square of LANES rows. */
+INLINE void KERNEL(turn)(REAL *to, int64_t to_row, const REAL *from, int64_t from_row)
+{
+    KERNEL(vector) row[LANES];
+    UNROLL
+    for (int i = 0; i < LANES; i++)
+        row[i] = LOAD(from + i * from_row);
+    KERNEL(transpose)(row);
+    UNROLL
+    for (int i = 0; i < LANES; i++)
+        STORE(to + i * to_row, row[i]);
+}
+/* clang-format on */
+
+void KERNEL(gt_gemm_transpose)(REAL *to, int64_t to_row, const REAL *from, int64_t from_row, int64_t rows,
+                               int64_t columns)
+{
+    const int64_t whole_rows = rows - rows % LANES, whole_columns = columns - columns % LANES;
+    for (int64_t j = 0; j < whole_rows; j += LANES)
+        for (int64_t p = 0; p < whole_columns; p += LANES)
+            KERNEL(turn)(to + p * to_row + j, to_row, from + j * from_row + p, from_row);
+    for (int64_t j = 0; j < rows; j++)
+        for (int64_t p = j < whole_rows ? whole_columns : 0; p < columns; p++)
+            to[p * to_row + j] = from[j * from_row + p];
+}
+
+/* A panel's rows from adjacent columns of B, filled up with zeros. The last rows are copied entry by entry: what is
+ * read behind the others is the row that follows. */
+INLINE void KERNEL(pack_rows)(const int vectors, REAL *panel, const REAL *b, int64_t b_row, int64_t k, int64_t width)
+{
+    const int64_t wide = vectors * LANES;
+    KERNEL(bits) mask[2];
+    memset(mask, 0, sizeof mask);
+    memset(mask, 0xff, (size_t)width * sizeof(REAL));
+    int64_t p = 0;
+    for (; p < k && (k - 1 - p) * b_row + width >= wide; p++)
+        for (int j = 0; j < vectors; j++) {
+            const KERNEL(vector) row = LOAD(b + p * b_row + j * LANES);
+            STORE(panel + p * wide + j * LANES, (KERNEL(vector))((KERNEL(bits))row & mask[j]));
+        }
+    for (; p < k; p++)
+        for (int64_t j = 0; j < wide; j++)
+            panel[p * wide + j] = j < width ? b[p * b_row + j] : 0;
 }
 
 void KERNEL(gt_gemm_pack)(REAL *packed, int64_t rows, int64_t at, const REAL *b, int64_t b_row, int64_t b_column,
@@ -220,22 +300,23 @@ void KERNEL(gt_gemm_pack)(REAL *packed, int64_t rows, int64_t at, const REAL *b,
     for (int64_t j = 0; j < n; j += PANEL, b += PANEL * b_column) {
         const int64_t width = n - j < PANEL ? n - j : PANEL, wide = width <= LANES ? LANES : PANEL;
         REAL *panel = packed + j * rows + at * wide;
-        if (b_column != 1)
-            KERNEL(pack_across)(panel, wide, b, b_row, b_column, k, width);
-        else if (width == PANEL)
-            for (int64_t p = 0; p < k; p++)
-                memcpy(panel + p * PANEL, b + p * b_row, PANEL * sizeof(REAL));
-        else
-            for (int64_t p = 0; p < k; p++) {
-                memcpy(panel + p * wide, b + p * b_row, (size_t)width * sizeof(REAL));
-                memset(panel + p * wide + width, 0, (size_t)(wide - width) * sizeof(REAL));
-            }
+        if (b_column == 1 && wide == LANES)
+            KERNEL(pack_rows)(1, panel, b, b_row, k, width);
+        else if (b_column == 1)
+            KERNEL(pack_rows)(2, panel, b, b_row, k, width);
+        else {
+            if (width < wide)
+                memset(panel, 0, (size_t)(k * wide) * sizeof(REAL));
+            KERNEL(gt_gemm_transpose)(panel, wide, b, b_column, width, k);
+        }
     }
 }
 
+#undef ZIP_LOW
+#undef ZIP_HIGH
 #undef LANES
 #undef PANEL
-#undef TILE_ROWS
 #undef LOAD
+#undef STORE
 
 #endif

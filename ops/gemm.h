@@ -16,6 +16,15 @@
 
 #include "core/isa_internal.h"
 
+/* Inside a kernel: the columns of a panel, two registers of them; and the rows of C that are summed side by side, as
+ * many as, two registers each, leave some for A and B. */
+#define GT_GEMM_PANEL (2 * GT_VECTOR_BYTES / REAL_BYTES)
+#ifdef __aarch64__
+#define GT_GEMM_ROWS 12
+#else
+#define GT_GEMM_ROWS (GT_VECTOR_BYTES == 64 ? 12 : 6)
+#endif
+
 typedef struct gt_gemm {
     int64_t m, n, k, segments;
     int64_t a_row, a_column, a_segment; /* A_s[i][p] = a[i a_row + p a_column + s a_segment]; a_row or a_column is 1 */
@@ -24,8 +33,9 @@ typedef struct gt_gemm {
     int64_t b_row;                      /* in place: from row to row */
     int64_t b_segment;                  /* rows of B from segment to segment */
     int64_t c_row;                      /* C[i][j] = c[i c_row + j]; rows may overlap where `add` is set */
+    bool turned;                        /* C[i][j] = c[j c_row + i] instead */
     bool add;                           /* to what C holds */
-    const void *bias;                   /* (n), for every row; NULL: none */
+    const void *bias;                   /* (n), for every row; turned: (m), for every column; NULL: none */
     bool relu;                          /* C = max(C, 0) at last; NaN stays */
 } gt_gemm;
 
@@ -49,9 +59,6 @@ static inline int64_t gt_gemm_grain(double flops)
 #endif
 #else
 
-/* Columns of a panel: two registers of them. */
-#define GT_GEMM_PANEL (2 * GT_VECTOR_BYTES / (int64_t)sizeof(REAL))
-
 /* With k or segments 0, the sum is 0. */
 void KERNEL(gt_gemm)(const gt_gemm *g, const REAL *a, const REAL *b, REAL *c);
 
@@ -60,7 +67,11 @@ void KERNEL(gt_gemm)(const gt_gemm *g, const REAL *a, const REAL *b, REAL *c);
  * How many elements it takes: */
 int64_t KERNEL(gt_gemm_packed)(int64_t rows, int64_t n);
 
-/* Packs b[p b_row + j b_column] as rows [at, at + k) of a packed (rows, n) matrix. */
+/* to[j][i] = from[i][j], for (rows, columns) elements of `from`. */
+void KERNEL(gt_gemm_transpose)(REAL *to, int64_t to_row, const REAL *from, int64_t from_row, int64_t rows,
+                               int64_t columns);
+
+/* Packs b[p b_row + j b_column], b_row or b_column being 1, as rows [at, at + k) of a packed (rows, n) matrix. */
 void KERNEL(gt_gemm_pack)(REAL *packed, int64_t rows, int64_t at, const REAL *b, int64_t b_row, int64_t b_column,
                           int64_t k, int64_t n);
 
