@@ -16,10 +16,10 @@ gt_status bench_start(bench *b, const char *work);
 
 /* The instruction set that kernels use here: "baseline", "avx2", "avx512" or "neon". */
 const char *isa_name(void);
-/* GFLOP/s of fused multiply-adds on all threads in use, with the kernels' instruction set. Measured once. */
+/* GFLOP/s of fused multiply-adds on all threads in use, with the kernels' instruction set: the best so far. */
 gt_status machine_peak(bench *b, double *rate);
 /* GB/s of a = b + 3 c over arrays of `bytes` together, on all threads in use; 0 where they are too small to time. */
-gt_status machine_triad(bench *b, double bytes, double *rate);
+gt_status machine_triad(const bench *b, double bytes, double *rate);
 
 /* Trains a model of bench_model's for two steps; `data` is the bytes of what it was trained on. */
 gt_status bench_model_train(const char *name, double *data);

@@ -36,14 +36,24 @@ static double bytes_of(const gt_tensor *tensor)
     return (double)gt_tensor_size(tensor) * (double)gt_dtype_size(gt_tensor_dtype(tensor));
 }
 
-/* Inputs are read, outputs written, and what is updated in place is both. A view moves nothing. */
-static double count_bytes(const trial *t)
+/* The memory of inputs and outputs. */
+static double count_memory(const trial *t)
 {
     double bytes = 0;
     for (int i = 0; i < t->inputs; i++)
-        bytes += bytes_of(t->input[i]) * (t->op->writes & GT_INPUT(i) ? 2 : 1);
+        bytes += bytes_of(t->input[i]);
     for (int i = 0; i < t->op->outputs; i++)
         bytes += bytes_of(t->output[i]);
+    return bytes;
+}
+
+/* Of it, what is updated in place is read and written. A view moves nothing. */
+static double count_moved(const trial *t)
+{
+    double bytes = count_memory(t);
+    for (int i = 0; i < t->inputs; i++)
+        if (t->op->writes & GT_INPUT(i))
+            bytes += bytes_of(t->input[i]);
     return t->op->view ? 0 : bytes;
 }
 
@@ -87,12 +97,13 @@ static gt_status measure(bench *b, const char *work, trial *t)
         return status;
     snprintf(m.name, sizeof m.name, "%s", t->op->name);
     print_shapes(t, m.shape, sizeof m.shape);
-    m.bytes = count_bytes(t);
+    double memory = count_memory(t);
+    m.bytes = count_moved(t);
     m.flops = count_flops(t);
     gt_tape_reset(t->tape);
     status = bench_time(b, run, t, m.per_second, &m.value);
-    if (status == GT_OK)
-        status = machine_triad(b, m.bytes, &m.triad);
+    if (status == GT_OK && m.bytes > 0)
+        status = machine_triad(b, memory, &m.triad);
     if (status == GT_OK && m.flops > 0)
         status = machine_peak(b, &m.peak);
     return status == GT_OK ? bench_row(b, &m) : status;
@@ -101,7 +112,7 @@ static gt_status measure(bench *b, const char *work, trial *t)
 /* A program's own op may have no workload: its first sample stands in. */
 static gt_status bench_op(bench *b, const char *work, const gt_op *op)
 {
-    trial t = {.op = op, .sample = op->samples};
+    trial t = {.op = op, .sample = op->workload ? op->workload : op->samples};
     if (!t.sample || !t.sample->name)
         return GT_OK;
     t.tape = gt_tape_new(GT_CPU);

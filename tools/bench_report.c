@@ -90,7 +90,7 @@ gt_status bench_keep(bench *b, const measurement *m)
 
 void bench_heading(const char *title, bool rates)
 {
-    printf("\n%s\n%-36s %-30s %26s", title, "", "", "median (least-most)");
+    printf("\n%s\n%-36s %-36s %24s", title, "", "", "median (least-most)");
     if (rates)
         printf(" %-8s %8s %7s %8s %7s", "", "GB/s", "% triad", "GFLOP/s", "% peak");
     putchar('\n');
@@ -121,7 +121,7 @@ gt_status bench_row(bench *b, const measurement *m)
     int digits = decimals(v->median);
     snprintf(value, sizeof value, "%.*f (%.*f-%.*f)", digits, v->median, digits, v->least, digits, v->most);
     bool rates = m->bytes > 0 || m->flops > 0;
-    printf("%-36s %-30s %26s %-*s", m->name, m->shape, value, rates ? 8 : 0, m->unit);
+    printf("%-36s %-36s %24s %-*s", m->name, m->shape, value, rates ? 8 : 0, m->unit);
     if (rates) {
         print_rate(rate_of(m, m->bytes), m->triad);
         print_rate(rate_of(m, m->flops), m->peak);

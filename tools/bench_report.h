@@ -4,7 +4,7 @@
 
 #include "models/gradtape.h"
 
-enum { MOST_REPEATS = 1000, MOST_TRIADS = 64 };
+enum { MOST_REPEATS = 1000 };
 
 /* Of several repeats of one thing. */
 typedef struct spread {
@@ -24,21 +24,13 @@ typedef struct measurement {
     double triad, peak;  /* GB/s and GFLOP/s that this machine can do; 0: not compared */
 } measurement;
 
-/* What machine_triad measured: 1e9 bytes a second over three arrays of `count` floats. */
-typedef struct triad_rate {
-    int64_t count;
-    double rate;
-} triad_rate;
-
 /* Settings, and what was measured so far. */
 typedef struct bench {
     int64_t length, repeats;
     const char *only; /* rows whose name has this in it; NULL: all */
     measurement *list;
     int64_t count, capacity;
-    double peak; /* once machine_peak measured it */
-    triad_rate triad[MOST_TRIADS];
-    int triads;
+    double peak; /* the best that machine_peak has seen */
 } bench;
 
 double bench_now(void);                              /* seconds, from some moment on */
