@@ -81,7 +81,9 @@ int command_bench(int argc, char **argv)
                        "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
         option_integer("repeat", &b.repeats, "N", 1, MOST_REPEATS, "runs of each (default: 9)"),
         option_integer("length", &b.length, "N", 1, 100000000, "ops in tape's longest chain (default: 1000000)"),
-        option_text("only", &b.only, "TEXT", "of machine, matmul, conv and ops, the rows whose name has TEXT in it"),
+        option_text("only", &b.only, "TEXT",
+                    "of machine, matmul, conv and ops, only rows whose name has TEXT in it,\n"
+                    "or one of several, as in 'relu,pool'"),
         option_text("json", &json, "FILE", "also write everything measured as JSON"),
         {.name = NULL},
     };

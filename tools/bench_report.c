@@ -31,7 +31,14 @@ spread spread_of(double *values, int64_t count)
 
 bool bench_wants(const bench *b, const char *name)
 {
-    return !b->only || strstr(name, b->only) != NULL;
+    char part[64];
+    for (const char *at = b->only; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        snprintf(part, sizeof part, "%.*s", (int)strcspn(at, ","), at);
+        if (strstr(name, part))
+            return true;
+    }
+    return !b->only;
 }
 
 double rate_of(const measurement *m, double amount)

@@ -27,7 +27,7 @@ typedef struct measurement {
 /* Settings, and what was measured so far. */
 typedef struct bench {
     int64_t length, repeats;
-    const char *only; /* rows whose name has this in it; NULL: all */
+    const char *only; /* rows whose name has one of these, between commas, in it; NULL: all */
     measurement *list;
     int64_t count, capacity;
     double peak; /* the best that machine_peak has seen */
