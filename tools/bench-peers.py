@@ -256,8 +256,8 @@ def markdown(result):
     lines = [
         "# gradtape beside other libraries", "",
         "Written by `tools/bench-peers.py --markdown`; [bench.md](bench.md) says what the rows are. Medians and, in",
-        f"parentheses, least and most of {result['rounds']} rounds in turn, each the median of {result['repeat']} repeats.",
-        "The ratio is the peer's time over gradtape's: above 1, gradtape is faster.", "",
+        f"parentheses, least and most of {result['rounds']} rounds in turn, in each the median of {result['repeat']}",
+        "repeats. The ratio is the peer's time over gradtape's: above 1, gradtape is faster.", "",
         f"- {result['date'][:10]}, {result['cpu']}, {result['cores']} processors",
         f"- gradtape {result['version']}: {result['compiler']}, instruction set {result['isa']}",
     ]
