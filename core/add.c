@@ -31,6 +31,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_NORMAL(3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(64, 24, 24, 32), GT_NORMAL(32)}};
 
 const gt_op gt_op_add = {
     .name = "add",
@@ -40,6 +41,7 @@ const gt_op gt_op_add = {
     .kernel = forward,
     .vjp = vjp,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -53,6 +53,9 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(1, 3)}, .attributes = &(const gt_shape_attributes){GT_DIMENSIONS(0, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(1024)},
+                                   .attributes = &(const gt_shape_attributes){GT_DIMENSIONS(256, 1024)}};
 
 const gt_op gt_op_broadcast_to = {
     .name = "broadcast_to",
@@ -64,6 +67,7 @@ const gt_op gt_op_broadcast_to = {
     .attribute_size = sizeof(gt_shape_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -30,6 +30,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_copy = {
     .name = "copy",
@@ -39,6 +40,7 @@ const gt_op gt_op_copy = {
     .kernel = forward,
     .vjp = vjp,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -53,6 +53,8 @@ static const gt_sample samples[] = {
     {.name = "empty", .attributes = &(const gt_fill_attributes){1, GT_FLOAT32, GT_DIMENSIONS(0, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .attributes = &(const gt_fill_attributes){1, GT_FLOAT32, GT_DIMENSIONS(256, 1024)}};
 
 const gt_op gt_op_fill = {
     .name = "fill",
@@ -63,6 +65,7 @@ const gt_op gt_op_fill = {
     .attribute_size = sizeof(gt_fill_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -212,6 +212,7 @@ struct gt_op {
     size_t attribute_size;
     const gt_field *fields; /* ends with a NULL name */
     const gt_sample *samples;
+    const gt_sample *workload; /* one input set at the size of real work, for benchmarks; may be NULL */
     gt_slot *slot;
 };
 

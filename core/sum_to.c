@@ -59,6 +59,9 @@ static const gt_sample samples[] = {
     {.name = "of nothing", .inputs = {GT_NORMAL(0, 3)}, .attributes = &(const gt_shape_attributes){GT_DIMENSIONS(3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(64, 24, 24, 32)},
+                                   .attributes = &(const gt_shape_attributes){GT_DIMENSIONS(32)}};
 
 const gt_op gt_op_sum_to = {
     .name = "sum_to",
@@ -70,6 +73,7 @@ const gt_op gt_op_sum_to = {
     .attribute_size = sizeof(gt_shape_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -39,6 +39,10 @@ static const gt_sample samples[] = {
      .attributes = &settings},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload",
+    .inputs = {GT_NORMAL(784, 398), GT_NORMAL(784, 398), GT_UNIFORM(0, 1, 784, 398), GT_NORMAL(784, 398)},
+    .attributes = &settings};
 
 const gt_op gt_op_adam_update = {
     .name = "adam_update",
@@ -50,6 +54,7 @@ const gt_op gt_op_adam_update = {
     .attribute_size = sizeof(gt_adam_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

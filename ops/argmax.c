@@ -44,6 +44,8 @@ static const gt_sample samples[] = {
     {.name = "no entries", .inputs = {GT_NORMAL(0, 3)}, .attributes = &(const gt_axis_attributes){1}},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(256, 1024)}, .attributes = &(const gt_axis_attributes){1}};
 
 const gt_op gt_op_argmax = {
     .name = "argmax",
@@ -54,6 +56,7 @@ const gt_op gt_op_argmax = {
     .attribute_size = sizeof(gt_axis_attributes),
     .fields = gt_axis_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

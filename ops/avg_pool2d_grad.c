@@ -35,6 +35,7 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     }
 
 static const gt_sample samples[] = {GT_POOL2D_SAMPLES(SAMPLE), {0}};
+static const gt_sample workload = GT_POOL2D_WORKLOAD(SAMPLE);
 #undef SAMPLE
 
 const gt_op gt_op_avg_pool2d_grad = {
@@ -47,6 +48,7 @@ const gt_op gt_op_avg_pool2d_grad = {
     .attribute_size = sizeof(gt_pool2d_attributes),
     .fields = gt_pool2d_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -80,6 +80,8 @@ static const gt_sample samples[] = {
     {.name = "no channels", .inputs = {GT_NORMAL(3, 0), GT_NORMAL(0), GT_NORMAL(0)}, EPSILON(1e-3)},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(100, 398), GT_NORMAL(398), GT_NORMAL(398)}, EPSILON(1e-3)};
 
 const gt_op gt_op_batch_norm = {
     .name = "batch_norm",
@@ -92,6 +94,7 @@ const gt_op gt_op_batch_norm = {
     .attribute_size = sizeof(gt_epsilon_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

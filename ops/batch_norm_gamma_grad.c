@@ -57,6 +57,7 @@ static const gt_sample samples[] = {
     {.name = "no rows", .inputs = {WHOLE(0, 3), CHANNELS(3)}, EPSILON(1e-3)},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {WHOLE(100, 398), CHANNELS(398)}, EPSILON(1e-3)};
 
 const gt_op gt_op_batch_norm_gamma_grad = {
     .name = "batch_norm_gamma_grad",
@@ -70,6 +71,7 @@ const gt_op gt_op_batch_norm_gamma_grad = {
     .attribute_size = sizeof(gt_epsilon_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

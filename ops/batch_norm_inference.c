@@ -61,6 +61,7 @@ static const gt_sample samples[] = {
     {.name = "no rows", .inputs = {GT_NORMAL(0, 3), CHANNELS(3)}, EPSILON(1e-3)},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(100, 398), CHANNELS(398)}, EPSILON(1e-3)};
 
 const gt_op gt_op_batch_norm_inference = {
     .name = "batch_norm_inference",
@@ -73,6 +74,7 @@ const gt_op gt_op_batch_norm_inference = {
     .attribute_size = sizeof(gt_epsilon_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

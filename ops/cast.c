@@ -77,6 +77,8 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 2)}, .attributes = &(const gt_dtype_attributes){GT_FLOAT64}},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_BYTE(256, 1024)}, .attributes = &(const gt_dtype_attributes){GT_FLOAT32}};
 
 const gt_op gt_op_cast = {
     .name = "cast",
@@ -88,6 +90,7 @@ const gt_op gt_op_cast = {
     .attribute_size = sizeof(gt_dtype_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -26,6 +26,8 @@ static const gt_sample samples[] = {
     {.name = "clipped", .inputs = {GT_UNIFORM(1.5, 2, 2, 3), GT_UNIFORM(0.5, 1, 2, 3)}, .zero_gradient = 1},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_UNIFORM(0.05, 0.95, 100, 10), GT_ONE_HOT(100, 10)}};
 
 const gt_op gt_op_categorical_crossentropy = {
     .name = "categorical_crossentropy",
@@ -36,6 +38,7 @@ const gt_op gt_op_categorical_crossentropy = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -31,6 +31,8 @@ static const gt_sample samples[] = {
      .zero_gradient = 7},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL_SCALAR, GT_UNIFORM(0.05, 0.95, 100, 10), GT_ONE_HOT(100, 10)}};
 
 const gt_op gt_op_categorical_crossentropy_grad = {
     .name = "categorical_crossentropy_grad",
@@ -41,6 +43,7 @@ const gt_op gt_op_categorical_crossentropy_grad = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1) | GT_KEEPS_INPUT(2),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

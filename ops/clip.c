@@ -35,6 +35,8 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0)}, .attributes = &(const gt_range_attributes){0, 1}},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(256, 1024)}, .attributes = &(const gt_range_attributes){-1, 1}};
 
 const gt_op gt_op_clip = {
     .name = "clip",
@@ -47,6 +49,7 @@ const gt_op gt_op_clip = {
     .attribute_size = sizeof(gt_range_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -38,6 +38,9 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0), GT_NORMAL(0)}, .attributes = &(const gt_range_attributes){0, 1}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(256, 1024), GT_NORMAL(256, 1024)},
+                                   .attributes = &(const gt_range_attributes){-1, 1}};
 
 const gt_op gt_op_clip_grad = {
     .name = "clip_grad",
@@ -50,6 +53,7 @@ const gt_op gt_op_clip_grad = {
     .attribute_size = sizeof(gt_range_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -102,6 +102,9 @@ static const gt_sample samples[] = {
      .attributes = &(const gt_axis_attributes){1}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(256, 512), GT_NORMAL(256, 512)},
+                                   .attributes = &(const gt_axis_attributes){1}};
 
 const gt_op gt_op_concat = {
     .name = "concat",
@@ -113,6 +116,7 @@ const gt_op gt_op_concat = {
     .attribute_size = sizeof(gt_axis_attributes),
     .fields = gt_axis_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

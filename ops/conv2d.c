@@ -44,6 +44,7 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     }
 
 static const gt_sample samples[] = {GT_CONV2D_SAMPLES(SAMPLE), {0}};
+static const gt_sample workload = GT_CONV2D_WORKLOAD(SAMPLE);
 #undef SAMPLE
 
 const gt_op gt_op_conv2d = {
@@ -57,6 +58,7 @@ const gt_op gt_op_conv2d = {
     .attribute_size = sizeof(gt_conv2d_attributes),
     .fields = gt_conv2d_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -119,6 +119,7 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     }
 
 static const gt_sample samples[] = {GT_CONV2D_SAMPLES(SAMPLE), {0}};
+static const gt_sample workload = GT_CONV2D_WORKLOAD(SAMPLE);
 #undef SAMPLE
 
 const gt_op gt_op_conv2d_input_grad = {
@@ -132,6 +133,7 @@ const gt_op gt_op_conv2d_input_grad = {
     .attribute_size = sizeof(gt_conv2d_attributes),
     .fields = gt_conv2d_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -25,6 +25,10 @@
         SAMPLE("no channels", (1, 3, 3, 0), (2, 2, 0, 2), (1, 2, 2, 2), (1, 1), (1, 1), (0, 0), (0, 0)),               \
         SAMPLE("no filters", (1, 3, 3, 2), (2, 2, 2, 0), (1, 2, 2, 0), (1, 1), (1, 1), (0, 0), (0, 0))
 
+/* The second layer of `gradtape bench cnn`. */
+#define GT_CONV2D_WORKLOAD(SAMPLE)                                                                                     \
+    SAMPLE("workload", (64, 26, 26, 32), (3, 3, 32, 32), (64, 24, 24, 32), (1, 1), (1, 1), (0, 0), (0, 0))
+
 #define GT_CONV2D_LIST(...)                                                                                            \
     {                                                                                                                  \
         __VA_ARGS__                                                                                                    \

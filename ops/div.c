@@ -28,6 +28,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_UNIFORM(0.5, 2, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024), GT_UNIFORM(0.5, 2, 256, 1024)}};
 
 const gt_op gt_op_div = {
     .name = "div",
@@ -38,6 +39,7 @@ const gt_op gt_op_div = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(1) | GT_KEEPS_OUTPUT(0),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -55,6 +55,8 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0)}, .attributes = &(const gt_dropout_attributes){0.5, 1, 2}},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(256, 1024)}, .attributes = &(const gt_dropout_attributes){0.5, 12345, 0}};
 
 const gt_op gt_op_dropout = {
     .name = "dropout",
@@ -66,6 +68,7 @@ const gt_op gt_op_dropout = {
     .attribute_size = sizeof(gt_dropout_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

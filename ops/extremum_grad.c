@@ -65,6 +65,9 @@ static const gt_sample samples[] = {
      .attributes = &(const gt_extremum_attributes){2, 0, 0}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(256), GT_NORMAL(256, 1024)},
+                                   .attributes = &(const gt_extremum_attributes){2, 0, 0}};
 
 const gt_op gt_op_extremum_grad = {
     .name = "extremum_grad",
@@ -77,6 +80,7 @@ const gt_op gt_op_extremum_grad = {
     .attribute_size = sizeof(gt_extremum_attributes),
     .fields = gt_extremum_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -62,6 +62,7 @@ static const gt_sample samples[] = {
     {.name = "no indices", .inputs = {GT_NORMAL(5, 2), GT_INDEX(0, 5, 0)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(100, 784), GT_INDEX(0, 100, 100)}};
 
 extern const gt_op gt_op_gather_accumulate;
 
@@ -75,6 +76,7 @@ const gt_op gt_op_gather = {
     .keeps = GT_KEEPS_INPUT(1),
     .accumulate = &gt_op_gather_accumulate,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -36,6 +36,8 @@ static const gt_sample samples[] = {
     {.name = "no indices", .inputs = {GT_NORMAL(5, 2), GT_NORMAL(0, 2), GT_INDEX(0, 5, 0)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(100, 784), GT_NORMAL(100, 784), GT_INDEX(0, 100, 100)}};
 
 const gt_op gt_op_gather_accumulate = {
     .name = "gather_accumulate",
@@ -45,5 +47,6 @@ const gt_op gt_op_gather_accumulate = {
     .kernel = forward,
     .writes = GT_INPUT(0),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };

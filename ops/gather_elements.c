@@ -41,6 +41,7 @@ static const gt_sample samples[] = {
     {.name = "no rows", .inputs = {GT_NORMAL(0, 3), GT_INDEX(0, 3, 0)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(100, 10), GT_INDEX(0, 10, 100)}};
 
 const gt_op gt_op_gather_elements = {
     .name = "gather_elements",
@@ -51,6 +52,7 @@ const gt_op gt_op_gather_elements = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(1),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

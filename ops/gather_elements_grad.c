@@ -42,6 +42,9 @@ static const gt_sample samples[] = {
     {.name = "no rows", .inputs = {GT_NORMAL(0), GT_INDEX(0, 3, 0)}, .attributes = &(const gt_columns_attributes){3}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(100), GT_INDEX(0, 10, 100)},
+                                   .attributes = &(const gt_columns_attributes){10}};
 
 const gt_op gt_op_gather_elements_grad = {
     .name = "gather_elements_grad",
@@ -54,6 +57,7 @@ const gt_op gt_op_gather_elements_grad = {
     .attribute_size = sizeof(gt_columns_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

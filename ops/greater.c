@@ -19,6 +19,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_NORMAL(3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024), GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_greater = {
     .name = "greater",
@@ -27,6 +28,7 @@ const gt_op gt_op_greater = {
     .infer = gt_infer_comparison,
     .kernel = forward,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

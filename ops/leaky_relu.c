@@ -31,6 +31,8 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0)}, .attributes = &(const gt_factor_attributes){0.3}},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(256, 1024)}, .attributes = &(const gt_factor_attributes){0.3}};
 
 const gt_op gt_op_leaky_relu = {
     .name = "leaky_relu",
@@ -43,6 +45,7 @@ const gt_op gt_op_leaky_relu = {
     .attribute_size = sizeof(gt_factor_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

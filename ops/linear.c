@@ -83,6 +83,8 @@ static const gt_sample samples[] = {
     {.name = "empty batch", .inputs = {GT_NORMAL(0, 3), GT_NORMAL(3, 2), GT_NORMAL(2)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(100, 784), GT_NORMAL(784, 398), GT_NORMAL(398)}};
 
 const gt_op gt_op_linear = {
     .name = "linear",
@@ -93,6 +95,7 @@ const gt_op gt_op_linear = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -18,6 +18,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_UNIFORM(0.2, 3, 256, 1024)}};
 
 const gt_op gt_op_log = {
     .name = "log",
@@ -28,6 +29,7 @@ const gt_op gt_op_log = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

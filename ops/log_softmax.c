@@ -35,6 +35,7 @@ static const gt_sample samples[] = {
     {.name = "empty rows", .inputs = {GT_NORMAL(3, 0)}, ALONG(1)},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(100, 10)}, ALONG(1)};
 
 const gt_op gt_op_log_softmax = {
     .name = "log_softmax",
@@ -47,6 +48,7 @@ const gt_op gt_op_log_softmax = {
     .attribute_size = sizeof(gt_axis_attributes),
     .fields = gt_axis_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -149,6 +149,8 @@ static const gt_sample samples[] = {
     {.name = "empty batch", .inputs = {GT_NORMAL(0, 2, 3), GT_NORMAL(3, 2)}, .attributes = &plain},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(100, 784), GT_NORMAL(784, 398)}, .attributes = &plain};
 
 const gt_op gt_op_matmul = {
     .name = "matmul",
@@ -161,6 +163,7 @@ const gt_op gt_op_matmul = {
     .attribute_size = sizeof(gt_matmul_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

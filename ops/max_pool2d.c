@@ -43,6 +43,7 @@ static const gt_sample samples[] = {
     },
     {0},
 };
+static const gt_sample workload = GT_POOL2D_WORKLOAD(SAMPLE);
 #undef SAMPLE
 
 const gt_op gt_op_max_pool2d = {
@@ -56,6 +57,7 @@ const gt_op gt_op_max_pool2d = {
     .attribute_size = sizeof(gt_pool2d_attributes),
     .fields = gt_pool2d_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -43,6 +43,7 @@ static const gt_sample samples[] = {GT_POOL2D_SAMPLES(SAMPLE),
                                      .attributes = GT_POOL2D_SETTINGS((1, 4, 4, 2), (2, 2), (2, 2), (0, 0), (0, 0)),
                                      .forward_only = true},
                                     {0}};
+static const gt_sample workload = GT_POOL2D_WORKLOAD(SAMPLE);
 #undef SAMPLE
 
 const gt_op gt_op_max_pool2d_grad = {
@@ -56,6 +57,7 @@ const gt_op gt_op_max_pool2d_grad = {
     .attribute_size = sizeof(gt_pool2d_attributes),
     .fields = gt_pool2d_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

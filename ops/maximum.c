@@ -27,6 +27,7 @@ static const gt_sample samples[] = {
     {.name = "ties", .inputs = {GT_VALUE(1, 5), GT_VALUE(1, 5)}, .forward_only = true},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024), GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_maximum = {
     .name = "maximum",
@@ -37,6 +38,7 @@ const gt_op gt_op_maximum = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -21,6 +21,7 @@ static const gt_sample samples[] = {
     {.name = "equal", .inputs = {GT_VALUE(0.5, 2, 3), GT_VALUE(0.5, 2, 3)}, .zero_gradient = 3},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(100, 10), GT_NORMAL(100, 10)}};
 
 const gt_op gt_op_mean_squared_error = {
     .name = "mean_squared_error",
@@ -31,6 +32,7 @@ const gt_op gt_op_mean_squared_error = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -24,6 +24,8 @@ static const gt_sample samples[] = {
     {.name = "odd tail", .inputs = {GT_NORMAL_SCALAR, GT_NORMAL(131), GT_NORMAL(131)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL_SCALAR, GT_NORMAL(100, 10), GT_NORMAL(100, 10)}};
 
 const gt_op gt_op_mean_squared_error_grad = {
     .name = "mean_squared_error_grad",
@@ -34,6 +36,7 @@ const gt_op gt_op_mean_squared_error_grad = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1) | GT_KEEPS_INPUT(2),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -27,6 +27,8 @@ static const gt_sample samples[] = {
     {.name = "no entries", .inputs = {GT_NORMAL(0, 3)}, .attributes = &(const gt_reduce_attributes){2, 0}},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(256, 1024)}, .attributes = &(const gt_reduce_attributes){2, 0}};
 
 const gt_op gt_op_min = {
     .name = "min",
@@ -39,6 +41,7 @@ const gt_op gt_op_min = {
     .attribute_size = sizeof(gt_reduce_attributes),
     .fields = gt_reduce_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -25,6 +25,8 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_NORMAL(0, 3)}, .attributes = &settings},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(398), GT_NORMAL(398)}, .attributes = &settings};
 
 const gt_op gt_op_moving_average_update = {
     .name = "moving_average_update",
@@ -36,6 +38,7 @@ const gt_op gt_op_moving_average_update = {
     .attribute_size = sizeof(gt_momentum_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -18,6 +18,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_neg = {
     .name = "neg",
@@ -27,6 +28,7 @@ const gt_op gt_op_neg = {
     .kernel = forward,
     .vjp = vjp,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

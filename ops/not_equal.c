@@ -20,6 +20,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_NORMAL(3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024), GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_not_equal = {
     .name = "not_equal",
@@ -28,6 +29,7 @@ const gt_op gt_op_not_equal = {
     .infer = gt_infer_comparison,
     .kernel = forward,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -54,6 +54,8 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_INDEX(0, 4, 0)}, .attributes = &(const gt_one_hot_attributes){4, GT_FLOAT32}},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_INDEX(0, 10, 100)}, .attributes = &(const gt_one_hot_attributes){10, GT_FLOAT32}};
 
 const gt_op gt_op_one_hot = {
     .name = "one_hot",
@@ -64,6 +66,7 @@ const gt_op gt_op_one_hot = {
     .attribute_size = sizeof(gt_one_hot_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

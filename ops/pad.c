@@ -118,6 +118,9 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 2)}, .attributes = &(const gt_pad_attributes){{1, 1}, {1, 0}, 3}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(64, 24, 24, 32)},
+                                   .attributes = &(const gt_pad_attributes){{0, 1, 1}, {0, 1, 1}, 0}};
 
 const gt_op gt_op_pad = {
     .name = "pad",
@@ -129,6 +132,7 @@ const gt_op gt_op_pad = {
     .attribute_size = sizeof(gt_pad_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

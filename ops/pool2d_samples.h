@@ -18,6 +18,10 @@
         SAMPLE("empty batch", (0, 4, 4, 2), (0, 2, 2, 2), (2, 2), (2, 2), (0, 0), (0, 0)),                             \
         SAMPLE("no channels", (1, 4, 4, 0), (1, 2, 2, 0), (2, 2), (2, 2), (0, 0), (0, 0))
 
+/* That of `gradtape bench cnn`. */
+#define GT_POOL2D_WORKLOAD(SAMPLE)                                                                                     \
+    SAMPLE("workload", (64, 24, 24, 32), (64, 12, 12, 32), (2, 2), (2, 2), (0, 0), (0, 0))
+
 #define GT_POOL2D_LIST(...)                                                                                            \
     {                                                                                                                  \
         __VA_ARGS__                                                                                                    \

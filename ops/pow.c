@@ -46,6 +46,7 @@ static const gt_sample samples[] = {
     {.name = "zero base", .inputs = {GT_VALUE(0, 5), GT_VALUE(2.5, 5)}, .forward_only = true},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_UNIFORM(0.5, 2, 256, 1024), GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_pow = {
     .name = "pow",
@@ -56,6 +57,7 @@ const gt_op gt_op_pow = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1) | GT_KEEPS_OUTPUT(0),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -18,6 +18,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_relu = {
     .name = "relu",
@@ -28,6 +29,7 @@ const gt_op gt_op_relu = {
     .vjp = vjp,
     .keeps = GT_KEEPS_OUTPUT(0),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -18,6 +18,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0), GT_NORMAL(0)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024), GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_relu_grad = {
     .name = "relu_grad",
@@ -28,6 +29,7 @@ const gt_op gt_op_relu_grad = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(1),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -57,6 +57,9 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3)}, .attributes = &(const gt_shape_attributes){GT_DIMENSIONS(5, 0)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(64, 12, 12, 32)},
+                                   .attributes = &(const gt_shape_attributes){GT_DIMENSIONS(64, 4608)}};
 
 const gt_op gt_op_reshape = {
     .name = "reshape",
@@ -68,6 +71,7 @@ const gt_op gt_op_reshape = {
     .attribute_size = sizeof(gt_shape_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -27,6 +27,9 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_UNIFORM(0, 1, 0, 3), GT_NORMAL(0, 3)}, .attributes = &settings},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(784, 398), GT_UNIFORM(0, 1, 784, 398), GT_NORMAL(784, 398)},
+                                   .attributes = &settings};
 
 const gt_op gt_op_rmsprop_update = {
     .name = "rmsprop_update",
@@ -38,6 +41,7 @@ const gt_op gt_op_rmsprop_update = {
     .attribute_size = sizeof(gt_rmsprop_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -24,6 +24,8 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0)}, .attributes = &(const gt_factor_attributes){-1.75}},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(256, 1024)}, .attributes = &(const gt_factor_attributes){0.3}};
 
 const gt_op gt_op_scale = {
     .name = "scale",
@@ -35,6 +37,7 @@ const gt_op gt_op_scale = {
     .attribute_size = sizeof(gt_factor_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

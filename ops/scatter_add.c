@@ -54,6 +54,9 @@ static const gt_sample samples[] = {
      .attributes = &(const gt_rows_attributes){5}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(100, 784), GT_INDEX(0, 100, 100)},
+                                   .attributes = &(const gt_rows_attributes){100}};
 
 const gt_op gt_op_scatter_add = {
     .name = "scatter_add",
@@ -66,6 +69,7 @@ const gt_op gt_op_scatter_add = {
     .attribute_size = sizeof(gt_rows_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -31,6 +31,9 @@ static const gt_sample samples[] = {
      .attributes = &(const gt_sgd_momentum_attributes){0.1, 0.9, 1}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(784, 398), GT_NORMAL(784, 398), GT_NORMAL(784, 398)},
+                                   .attributes = &settings};
 
 const gt_op gt_op_sgd_momentum_update = {
     .name = "sgd_momentum_update",
@@ -42,6 +45,7 @@ const gt_op gt_op_sgd_momentum_update = {
     .attribute_size = sizeof(gt_sgd_momentum_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -25,6 +25,8 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_NORMAL(0, 3)}, .attributes = &settings},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(784, 398), GT_NORMAL(784, 398)}, .attributes = &settings};
 
 const gt_op gt_op_sgd_update = {
     .name = "sgd_update",
@@ -36,6 +38,7 @@ const gt_op gt_op_sgd_update = {
     .attribute_size = sizeof(gt_sgd_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -19,6 +19,7 @@ static const gt_sample samples[] = {
     {.name = "saturated", .inputs = {GT_UNIFORM(-60, 60, 17)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_sigmoid = {
     .name = "sigmoid",
@@ -29,6 +30,7 @@ const gt_op gt_op_sigmoid = {
     .vjp = vjp,
     .keeps = GT_KEEPS_OUTPUT(0),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -24,6 +24,7 @@ static const gt_sample samples[] = {
     {.name = "large", .inputs = {GT_UNIFORM(-40, 40, 2, 6), GT_UNIFORM(0, 1, 2, 6)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(100, 10), GT_ONE_HOT(100, 10)}};
 
 const gt_op gt_op_sigmoid_cross_entropy = {
     .name = "sigmoid_cross_entropy",
@@ -34,6 +35,7 @@ const gt_op gt_op_sigmoid_cross_entropy = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

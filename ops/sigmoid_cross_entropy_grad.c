@@ -26,6 +26,8 @@ static const gt_sample samples[] = {
     {.name = "odd tail", .inputs = {GT_NORMAL_SCALAR, GT_NORMAL(131), GT_UNIFORM(0, 1, 131)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL_SCALAR, GT_NORMAL(100, 10), GT_ONE_HOT(100, 10)}};
 
 const gt_op gt_op_sigmoid_cross_entropy_grad = {
     .name = "sigmoid_cross_entropy_grad",
@@ -36,6 +38,7 @@ const gt_op gt_op_sigmoid_cross_entropy_grad = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1) | GT_KEEPS_INPUT(2),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

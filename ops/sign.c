@@ -21,6 +21,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_sign = {
     .name = "sign",
@@ -30,6 +31,7 @@ const gt_op gt_op_sign = {
     .kernel = forward,
     .vjp = vjp,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -62,6 +62,9 @@ static const gt_sample samples[] = {
      .attributes = &(const gt_slice_attributes){{3, 1}, GT_DIMENSIONS(0, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(256, 1024)},
+                                   .attributes = &(const gt_slice_attributes){{0, 256}, GT_DIMENSIONS(256, 512)}};
 
 extern const gt_op gt_op_slice_accumulate, gt_op_slice_rows;
 
@@ -76,6 +79,7 @@ const gt_op gt_op_slice = {
     .attribute_size = sizeof(gt_slice_attributes),
     .fields = gt_slice_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -52,6 +52,9 @@ static const gt_sample samples[] = {
      .attributes = &(const gt_slice_attributes){{5}, GT_DIMENSIONS(0, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(256, 1024), GT_NORMAL(256, 512)},
+                                   .attributes = &(const gt_slice_attributes){{0, 256}, GT_DIMENSIONS(256, 512)}};
 
 const gt_op gt_op_slice_accumulate = {
     .name = "slice_accumulate",
@@ -63,6 +66,7 @@ const gt_op gt_op_slice_accumulate = {
     .attribute_size = sizeof(gt_slice_attributes),
     .fields = gt_slice_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

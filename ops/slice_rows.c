@@ -44,6 +44,9 @@ static const gt_sample samples[] = {
      .attributes = &(const gt_slice_attributes){{5}, GT_DIMENSIONS(0, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(256, 1024)},
+                                   .attributes = &(const gt_slice_attributes){{64}, GT_DIMENSIONS(128, 1024)}};
 
 extern const gt_op gt_op_slice_accumulate;
 
@@ -58,5 +61,6 @@ const gt_op gt_op_slice_rows = {
     .attribute_size = sizeof(gt_slice_attributes),
     .fields = gt_slice_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };

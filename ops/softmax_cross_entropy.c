@@ -36,6 +36,7 @@ static const gt_sample samples[] = {
     {.name = "far from zero", .inputs = {GT_UNIFORM(999, 1001, 2, 3), GT_UNIFORM(0, 1, 2, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(100, 10), GT_ONE_HOT(100, 10)}};
 
 const gt_op gt_op_softmax_cross_entropy = {
     .name = "softmax_cross_entropy",
@@ -46,6 +47,7 @@ const gt_op gt_op_softmax_cross_entropy = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

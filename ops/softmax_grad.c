@@ -43,6 +43,8 @@ static const gt_sample samples[] = {
     {.name = "empty rows", .inputs = {GT_NORMAL(3, 0), GT_NORMAL(3, 0)}, ALONG(1)},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(100, 10), GT_UNIFORM(0, 1, 100, 10)}, ALONG(1)};
 
 const gt_op gt_op_softmax_grad = {
     .name = "softmax_grad",
@@ -55,6 +57,7 @@ const gt_op gt_op_softmax_grad = {
     .attribute_size = sizeof(gt_axis_attributes),
     .fields = gt_axis_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -37,6 +37,8 @@ static const gt_sample samples[] = {
     {.name = "clipped", .inputs = {GT_NORMAL_SCALAR, GT_UNIFORM(1.5, 2, 2, 3), GT_INDEX(0, 3, 2)}, .zero_gradient = 3},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL_SCALAR, GT_UNIFORM(0.05, 0.95, 100, 10), GT_INDEX(0, 10, 100)}};
 
 const gt_op gt_op_sparse_categorical_crossentropy_grad = {
     .name = "sparse_categorical_crossentropy_grad",
@@ -47,6 +49,7 @@ const gt_op gt_op_sparse_categorical_crossentropy_grad = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1) | GT_KEEPS_INPUT(2),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -29,6 +29,7 @@ static const gt_sample samples[] = {
     {.name = "far from zero", .inputs = {GT_UNIFORM(999, 1001, 2, 3), GT_INDEX(0, 3, 2)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(100, 10), GT_INDEX(0, 10, 100)}};
 
 const gt_op gt_op_sparse_softmax_cross_entropy = {
     .name = "sparse_softmax_cross_entropy",
@@ -39,6 +40,7 @@ const gt_op gt_op_sparse_softmax_cross_entropy = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -40,6 +40,8 @@ static const gt_sample samples[] = {
     {.name = "odd tail", .inputs = {GT_NORMAL_SCALAR, GT_NORMAL(3, 37), GT_INDEX(0, 37, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL_SCALAR, GT_NORMAL(100, 10), GT_INDEX(0, 10, 100)}};
 
 const gt_op gt_op_sparse_softmax_cross_entropy_grad = {
     .name = "sparse_softmax_cross_entropy_grad",
@@ -50,6 +52,7 @@ const gt_op gt_op_sparse_softmax_cross_entropy_grad = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1) | GT_KEEPS_INPUT(2),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

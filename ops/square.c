@@ -17,6 +17,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_square = {
     .name = "square",
@@ -27,6 +28,7 @@ const gt_op gt_op_square = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

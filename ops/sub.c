@@ -24,6 +24,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_NORMAL(3)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024), GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_sub = {
     .name = "sub",
@@ -33,6 +34,7 @@ const gt_op gt_op_sub = {
     .kernel = forward,
     .vjp = vjp,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

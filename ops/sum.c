@@ -30,6 +30,8 @@ static const gt_sample samples[] = {
     {.name = "of nothing", .inputs = {GT_NORMAL(0, 3)}, .attributes = &(const gt_reduce_attributes){1, 0}},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(256, 1024)}, .attributes = &(const gt_reduce_attributes){3, 0}};
 
 const gt_op gt_op_sum = {
     .name = "sum",
@@ -41,6 +43,7 @@ const gt_op gt_op_sum = {
     .attribute_size = sizeof(gt_reduce_attributes),
     .fields = gt_reduce_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

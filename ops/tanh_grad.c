@@ -24,6 +24,7 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0), GT_UNIFORM(-1, 1, 0)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024), GT_UNIFORM(-1, 1, 256, 1024)}};
 
 const gt_op gt_op_tanh_grad = {
     .name = "tanh_grad",
@@ -34,6 +35,7 @@ const gt_op gt_op_tanh_grad = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

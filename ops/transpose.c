@@ -171,6 +171,8 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_NORMAL(0, 3)}, .attributes = &(const gt_order_attributes){{1, 0}}},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(256, 1024)}, .attributes = &(const gt_order_attributes){{1, 0}}};
 
 const gt_op gt_op_transpose = {
     .name = "transpose",
@@ -182,6 +184,7 @@ const gt_op gt_op_transpose = {
     .attribute_size = sizeof(gt_order_attributes),
     .fields = fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

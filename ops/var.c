@@ -60,6 +60,8 @@ static const gt_sample samples[] = {
     {.name = "of nothing", .inputs = {GT_NORMAL(0, 3)}, .attributes = &(const gt_reduce_attributes){1, 0}},
     {0},
 };
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(256, 1024)}, .attributes = &(const gt_reduce_attributes){1, 0}};
 
 const gt_op gt_op_var = {
     .name = "var",
@@ -72,6 +74,7 @@ const gt_op gt_op_var = {
     .attribute_size = sizeof(gt_reduce_attributes),
     .fields = gt_reduce_fields,
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

@@ -56,6 +56,8 @@ static const gt_sample samples[] = {
     {.name = "empty", .inputs = {GT_TRUTH(0, 3), GT_NORMAL(3), GT_NORMAL(0, 1)}},
     {0},
 };
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_TRUTH(256, 1024), GT_NORMAL(256, 1024), GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_where = {
     .name = "where",
@@ -66,6 +68,7 @@ const gt_op gt_op_where = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0),
     .samples = samples,
+    .workload = &workload,
     .slot = GT_SLOT,
 };
 

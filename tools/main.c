@@ -11,7 +11,7 @@ static const subcommand commands[] = {
     {"gradcheck", "check the ops' gradients against numerical differentiation", command_gradcheck},
     {"ops", "list the ops", command_ops},
     {"devices", "list the devices", command_devices},
-    {"bench", "measure what the tape costs", command_bench},
+    {"bench", "measure speed and memory: training, products, ops, the tape", command_bench},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -1,5 +1,5 @@
 /* Every op of the registry, from its samples and with no code per op: descriptor, kernel against the float64 reference,
- * float32 against float64, 1 thread against several, and gradients of first and second order. */
+ * float32 against float64, 1 thread against several, gradients of first and second order, and the workload. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -154,6 +154,17 @@ START_TEST(bits_do_not_depend_on_threads)
 }
 END_TEST
 
+/* What `gradtape bench ops` times. */
+START_TEST(workload_runs)
+{
+    const gt_op *op = gt_op_at(_i);
+    ck_assert_msg(op->workload != NULL, "%s has no workload", op->name);
+    operands o;
+    run_kernel(op, op->workload, GT_FLOAT32, &o);
+    free_operands(&o);
+}
+END_TEST
+
 /* At least one sample of a differentiable op must be checked, and every one that can be must pass. */
 static void check_gradients(const gt_op *op, int order)
 {
@@ -222,6 +233,7 @@ int main(void)
                                      LOOP_TEST(float64_kernel_agrees_with_reference, ops),
                                      LOOP_TEST(float32_kernel_agrees_with_reference, ops),
                                      LOOP_TEST(bits_do_not_depend_on_threads, ops),
+                                     LOOP_TEST(workload_runs, ops),
                                      LOOP_TEST(gradients_agree_with_differences, ops),
                                      LOOP_TEST(second_gradients_agree_with_differences, ops),
                                      LOOP_TEST(vjp_computes_only_what_is_wanted, ops),

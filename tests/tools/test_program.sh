@@ -59,8 +59,11 @@ expect_usage_error "--quiet takes no value, but 'yes' was given" mnist --quiet=y
 expect_usage_error "unknown option '-e'" mnist -e
 expect_usage_error "unexpected argument 'relu'" mnist relu
 expect_usage_error "unexpected argument '--quiet'" mnist -- --quiet
-expect_usage_error "name one work" bench
 expect_usage_error "unknown work 'tap'; did you mean 'tape'?" bench tap
+expect_usage_error "unknown work 'nosuch'" bench tape nosuch
+expect_usage_error "--threads: 257 is not in 1 to 256" bench --threads 257
+expect_usage_error "--repeat: 0 is not in 1 to 1000" bench --repeat 0
+expect_usage_error "--json needs a value" bench --json
 
 # ---- gradcheck ----------------------------------------------------------------------------------------------------------
 test=gradcheck_passes_for_relu
@@ -115,6 +118,43 @@ expect_status 0
 expect_no_err
 for length in 10 100 1000; do
     expect_out "^ +$length( +[0-9]+ \([0-9]+-[0-9]+\)){3} +[0-9]+ +[0-9]+$"
+done
+
+# Of every kind of work, what is quick.
+few=(machine tape lab matmul conv ops start --only relu --length 100 --repeat 1 --threads 1)
+
+test=bench_measures_what_it_is_asked_to
+try bench "${few[@]}" matmul --only 32x400
+expect_status 0
+expect_no_err
+expect_out "instruction set (baseline|avx2|avx512|neon), 1 threads"
+expect_out "^lab +[0-9.]+ \([0-9.]+-[0-9.]+\) us/step$"
+expect_out "^32x400x25 +[0-9.]+ \([0-9.]+-[0-9.]+\) us .* [0-9.]+ +[0-9.]+$"
+expect_out "^first gradient +[0-9.]+ \([0-9.]+-[0-9.]+\) ms$"
+[ "$(grep -c "^32x400x25" "$work/out")" -eq 2 ] || fail "a work named twice was not run twice"
+
+test=bench_writes_json
+try bench "${few[@]}" --json "$work/bench.json"
+expect_status 0
+expect_out "^relu  "
+for member in gradtape date cpu cores compiler isa threads; do
+    grep -q "\"$member\": " "$work/bench.json" || fail "no member $member"
+done
+for name in lab relu "first gradient" "later steps"; do
+    grep -qE "\"name\": \"$name\".*\"unit\": .*\"median\": [0-9.e+-]+, \"min\": .*\"max\": .*\"n\": 1}" \
+        "$work/bench.json" || fail "no measurement of $name"
+done
+if command -v python3 >/dev/null; then
+    python3 -m json.tool "$work/bench.json" >/dev/null || fail "no valid JSON"
+fi
+[ ! -e "$work/bench.json.part" ] || fail "left a part of a file"
+
+test=bench_says_when_json_cannot_be_written
+for path in "$work/nowhere/bench.json" /dev/full; do
+    try bench start --repeat 1 --json "$path"
+    expect_status 1
+    expect_one_line_of_err
+    expect_err "gradtape bench: $path"
 done
 
 # ---- mnist ----------------------------------------------------------------------------------------------------------------
