@@ -27,10 +27,12 @@ static inline gt_status gt_each_element(const gt_call *call, gt_range_body *body
     return GT_OK;
 }
 
-#define GT_UNARY_BODY(target, name, real, expression)                                                                  \
+/* Attributes come in as a copy that outputs cannot alias, so that they are read once. */
+#define GT_UNARY_BODY(target, name, real, attributes, expression)                                                      \
     target static void name(void *context, int64_t begin, int64_t end)                                                 \
     {                                                                                                                  \
         const gt_call *call = context;                                                                                 \
+        attributes;                                                                                                    \
         const real *x = call->input[0].data;                                                                           \
         real *y = call->output[0].data;                                                                                \
         GT_IVDEP                                                                                                       \
@@ -45,16 +47,18 @@ static inline gt_status gt_each_element(const gt_call *call, gt_range_body *body
     }
 
 #define GT_UNARY_BODIES(target, isa, forward, formula)                                                                 \
-    GT_UNARY_BODY(target, forward##_f32_##isa, float, formula##_f32(x[i]))                                             \
-    GT_UNARY_BODY(target, forward##_f64_##isa, double, formula##_f64(x[i]))
+    GT_UNARY_BODY(target, forward##_f32_##isa, float, , formula##_f32(x[i]))                                           \
+    GT_UNARY_BODY(target, forward##_f64_##isa, double, , formula##_f64(x[i]))
 
 #define GT_CPU_UNARY(forward, formula)                                                                                 \
     GT_FOR_EACH_ISA(GT_UNARY_BODIES, forward, formula)                                                                 \
     GT_UNARY_KERNEL(forward)
 
 #define GT_UNARY_BODIES_WITH(target, isa, forward, formula, type)                                                      \
-    GT_UNARY_BODY(target, forward##_f32_##isa, float, formula##_f32(x[i], (const type *)call->attributes))             \
-    GT_UNARY_BODY(target, forward##_f64_##isa, double, formula##_f64(x[i], (const type *)call->attributes))
+    GT_UNARY_BODY(target, forward##_f32_##isa, float, const type with = *(const type *)call->attributes,               \
+                  formula##_f32(x[i], &with))                                                                          \
+    GT_UNARY_BODY(target, forward##_f64_##isa, double, const type with = *(const type *)call->attributes,              \
+                  formula##_f64(x[i], &with))
 
 #define GT_CPU_UNARY_WITH(forward, formula, type)                                                                      \
     GT_FOR_EACH_ISA(GT_UNARY_BODIES_WITH, forward, formula, type)                                                      \

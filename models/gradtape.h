@@ -6,6 +6,7 @@
 #include "core/shape.h"
 #include "core/memory.h"
 #include "core/device.h"
+#include "core/isa.h"
 #include "core/threads.h"
 #include "core/random.h"
 #include "core/tensor.h"

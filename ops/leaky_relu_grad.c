@@ -68,10 +68,12 @@ gt_tensor *gt_leaky_relu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, double
 static void KERNEL(elements)(void *context, int64_t begin, int64_t end)
 {
     const gt_call *call = context;
+    const gt_factor_attributes attributes = *(const gt_factor_attributes *)call->attributes;
     const REAL *dy = call->input[0].data, *x = call->input[1].data;
     REAL *dx = call->output[0].data;
+    GT_IVDEP
     for (int64_t i = begin; i < end; i++)
-        dx[i] = NAMED(gt_leaky_relu_grad_value)(dy[i], x[i], call->attributes);
+        dx[i] = NAMED(gt_leaky_relu_grad_value)(dy[i], x[i], &attributes);
 }
 
 #endif

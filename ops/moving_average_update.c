@@ -53,11 +53,12 @@ gt_status gt_moving_average_update(gt_tensor *average, gt_tensor *value, double 
 static void KERNEL(elements)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_call *call = opaque;
-    const gt_momentum_attributes *attributes = call->attributes;
+    const gt_momentum_attributes attributes = *(const gt_momentum_attributes *)call->attributes;
     const REAL *value = call->input[1].data;
     REAL *average = call->input[0].data;
+    GT_IVDEP
     for (int64_t i = begin; i < end; i++)
-        average[i] = NAMED(gt_moving_average_step)(average[i], value[i], attributes);
+        average[i] = NAMED(gt_moving_average_step)(average[i], value[i], &attributes);
 }
 
 #endif

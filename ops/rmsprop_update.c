@@ -50,11 +50,12 @@ const gt_op gt_op_rmsprop_update = {
 static void KERNEL(elements)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_call *call = opaque;
-    const gt_rmsprop_attributes *attributes = call->attributes;
+    const gt_rmsprop_attributes attributes = *(const gt_rmsprop_attributes *)call->attributes;
     const REAL *gradient = call->input[2].data;
     REAL *weight = call->input[0].data, *mean_square = call->input[1].data;
+    GT_IVDEP
     for (int64_t i = begin; i < end; i++)
-        weight[i] = NAMED(gt_rmsprop_step)(weight[i], &mean_square[i], gradient[i], attributes);
+        weight[i] = NAMED(gt_rmsprop_step)(weight[i], &mean_square[i], gradient[i], &attributes);
 }
 
 #endif

@@ -47,11 +47,12 @@ const gt_op gt_op_sgd_update = {
 static void KERNEL(elements)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_call *call = opaque;
-    const gt_sgd_attributes *attributes = call->attributes;
+    const gt_sgd_attributes attributes = *(const gt_sgd_attributes *)call->attributes;
     const REAL *gradient = call->input[1].data;
     REAL *weight = call->input[0].data;
+    GT_IVDEP
     for (int64_t i = begin; i < end; i++)
-        weight[i] = NAMED(gt_sgd_step)(weight[i], gradient[i], attributes);
+        weight[i] = NAMED(gt_sgd_step)(weight[i], gradient[i], &attributes);
 }
 
 #endif

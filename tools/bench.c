@@ -61,6 +61,8 @@ static gt_status run_works(bench *b, int count, char **names)
 static gt_status measure(bench *b, int64_t threads, const char *json, int count, char **names)
 {
     gt_status status = threads ? gt_set_threads((int)threads) : GT_OK;
+    if (status == GT_OK && !gt_isa())
+        status = GT_ERR_ARGUMENT;
     if (status == GT_OK && json)
         status = bench_json_check(json);
     if (status == GT_OK)

@@ -14,8 +14,6 @@ gt_status bench_machine(bench *b, const char *work);
 gt_status bench_memory(bench *b, const char *work);
 gt_status bench_start(bench *b, const char *work);
 
-/* The instruction set that kernels use here: "baseline", "avx2", "avx512" or "neon". */
-const char *isa_name(void);
 /* GFLOP/s of fused multiply-adds on all threads in use, with the kernels' instruction set: the best so far. */
 gt_status machine_peak(bench *b, double *rate);
 /* GB/s of a = b + 3 c over arrays of `bytes` together, on all threads in use; 0 where they are too small to time. */

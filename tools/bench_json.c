@@ -56,7 +56,7 @@ void bench_print_machine(void)
 {
     const machine here = this_machine();
     printf("gradtape %s, %s; %s, %" PRId64 " processors; instruction set %s, %d threads; %s\n", gt_version(),
-           here.compiler, here.cpu, here.cores, isa_name(), gt_threads(), here.date);
+           here.compiler, here.cpu, here.cores, gt_isa(), gt_threads(), here.date);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
@@ -127,7 +127,7 @@ static void write_all(FILE *file, const bench *b)
     write_member_text(file, "cpu", here.cpu);
     write_member(file, "cores", (double)here.cores);
     write_member_text(file, "compiler", here.compiler);
-    write_member_text(file, "isa", isa_name());
+    write_member_text(file, "isa", gt_isa());
     write_member(file, "threads", gt_threads());
     fputs("\n  \"measurements\": [\n", file);
     for (int64_t i = 0; i < b->count; i++) {

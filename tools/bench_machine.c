@@ -12,21 +12,6 @@
 #include <arm_neon.h>
 #endif
 
-const char *isa_name(void)
-{
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f"))
-        return "avx512";
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return "avx2";
-    return "baseline";
-#elif defined(__aarch64__)
-    return "neon";
-#else
-    return "baseline";
-#endif
-}
-
 /* ---- multiply-adds ----------------------------------------------------------------------------------------------- */
 
 /* A multiply-add takes 4 cycles or so and two can start in each: 12 in flight keep both units busy. */
@@ -132,7 +117,7 @@ static const instruction_set sets[] = {
 static const instruction_set *set_in_use(void)
 {
     const instruction_set *set = sets;
-    while (strcmp(set->name, isa_name()) != 0)
+    while (strcmp(set->name, gt_isa()) != 0)
         set++;
     return set;
 }
