@@ -1,5 +1,5 @@
-/* BatchNormalization: by the batch's mean and variance in training, by their moving averages otherwise, and always
- * where the layer is not trainable (as Keras since 2.0). */
+/* BatchNormalization, with an activation behind it: by the batch's mean and variance in training, by their moving
+ * averages otherwise, and always where the layer is not trainable (as Keras since 2.0). */
 #include <math.h>
 
 #include "models/layer_internal.h"
@@ -54,12 +54,18 @@ static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool traini
 {
     const batch_norm *self = gt_layer_state(layer);
     const double epsilon = self->options.epsilon;
+    const gt_activation activation = self->options.activation;
+    gt_tensor *const gamma = self->gamma, *const beta = self->beta;
     if (!training || !gt_layer_trainable(layer))
-        return gt_batch_norm_inference(tape, x, self->gamma, self->beta, self->mean, self->variance, epsilon);
+        return gt_activate(tape, activation,
+                           gt_batch_norm_inference(tape, x, gamma, beta, self->mean, self->variance, epsilon));
     gt_tensor *mean, *variance;
-    gt_tensor *y = gt_batch_norm(tape, x, self->gamma, self->beta, epsilon, &mean, &variance);
+    gt_tensor *y = activation == GT_RELU ? gt_batch_norm_relu(tape, x, gamma, beta, epsilon, &mean, &variance)
+                                         : gt_batch_norm(tape, x, gamma, beta, epsilon, &mean, &variance);
     const gt_status status = y ? move_averages(self, mean, variance) : GT_OK;
-    return status == GT_OK ? y : gt_tape_fail(tape, status, "%s: %s", gt_layer_label(layer), gt_last_error());
+    if (status != GT_OK)
+        return gt_tape_fail(tape, status, "%s: %s", gt_layer_label(layer), gt_last_error());
+    return activation == GT_RELU ? y : gt_activate(tape, activation, y);
 }
 
 static const gt_layer_class batch_norm_class = {"BatchNormalization", sizeof(batch_norm), build, call};
@@ -67,6 +73,8 @@ static const gt_layer_class batch_norm_class = {"BatchNormalization", sizeof(bat
 gt_layer *gt_layer_batch_norm(const gt_batch_norm_options *options)
 {
     batch_norm self = {.options = options ? *options : (gt_batch_norm_options){0}};
+    if (gt_activation_check("batch_normalization", self.options.activation) != GT_OK)
+        return NULL;
     if (self.options.momentum == 0)
         self.options.momentum = 0.99;
     if (self.options.epsilon == 0)

@@ -53,9 +53,11 @@ static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool traini
 {
     (void)training;
     const conv2d *self = gt_layer_state(layer);
-    gt_tensor *y = gt_conv2d(tape, x, self->kernel, &self->options.convolution);
-    if (!self->options.no_bias)
-        y = gt_add(tape, y, self->bias);
+    const gt_conv2d_options *convolution = &self->options.convolution;
+    if (self->options.activation == GT_RELU && !self->options.no_bias)
+        return gt_conv2d_bias_relu(tape, x, self->kernel, self->bias, convolution);
+    gt_tensor *y = self->options.no_bias ? gt_conv2d(tape, x, self->kernel, convolution)
+                                         : gt_conv2d_bias(tape, x, self->kernel, self->bias, convolution);
     return gt_activate(tape, self->options.activation, y);
 }
 

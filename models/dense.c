@@ -29,6 +29,8 @@ static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool traini
 {
     (void)training;
     const dense *self = gt_layer_state(layer);
+    if (self->options.activation == GT_RELU && !self->options.no_bias)
+        return gt_linear_relu(tape, x, self->kernel, self->bias);
     gt_tensor *y =
         self->options.no_bias ? gt_matmul(tape, x, self->kernel, NULL) : gt_linear(tape, x, self->kernel, self->bias);
     return gt_activate(tape, self->options.activation, y);

@@ -70,6 +70,7 @@ gt_layer *gt_layer_flatten(void); /* all axes but the batch's as one */
 
 typedef struct gt_batch_norm_options {
     const char *name;
+    gt_activation activation;
     double momentum; /* 0.99 */
     double epsilon;  /* 1e-3 */
 } gt_batch_norm_options;

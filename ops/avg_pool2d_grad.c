@@ -59,13 +59,15 @@ gt_tensor *gt_avg_pool2d_grad(gt_tape *tape, gt_tensor *dy, const gt_pool2d_attr
 
 #else
 
-static void KERNEL(share)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *dy, REAL *dx)
+static void KERNEL(share)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *dy, REAL *restrict dx)
 {
-    const REAL count = (REAL)((window->bottom - window->top) * (window->right - window->left));
+    const REAL part = 1 / (REAL)((window->bottom - window->top) * (window->right - window->left));
     for (int64_t h = window->top; h < window->bottom; h++)
-        for (int64_t w = window->left; w < window->right; w++)
+        for (int64_t w = window->left; w < window->right; w++) {
+            REAL *to = dx + (h * p->width + w) * p->channels;
             for (int64_t c = 0; c < p->channels; c++)
-                dx[(h * p->width + w) * p->channels + c] += dy[c] / count;
+                to[c] = (p->tiles ? 0 : to[c]) + dy[c] * part;
+        }
 }
 
 static void KERNEL(images)(void *context, int64_t begin, int64_t end)
@@ -76,7 +78,8 @@ static void KERNEL(images)(void *context, int64_t begin, int64_t end)
     for (int64_t n = begin; n < end; n++) {
         const REAL *dy = (const REAL *)all->dy + n * p->y_h * p->y_w * p->channels;
         REAL *dx = (REAL *)all->dx + n * size;
-        memset(dx, 0, (size_t)size * sizeof(REAL));
+        if (!p->tiles)
+            memset(dx, 0, (size_t)size * sizeof(REAL));
         for (int64_t i = 0; i < p->y_h; i++)
             for (int64_t j = 0; j < p->y_w; j++, dy += p->channels) {
                 const gt_pool2d_window window = gt_pool2d_window_at(p, i, j);

@@ -1,65 +1,17 @@
 /* batch_norm: y = gamma (x - mean) / sqrt(variance + epsilon) + beta, with the batch's mean and biased variance over
  * all axes but the last, in two passes. Ioffe and Szegedy, ICML 2015. */
-#ifndef REAL
+#include "ops/attributes.h"
+#include "ops/batch_norm_parts.h"
+#include "ops/ops.h"
 
-#include "ops/channels.h"
-#include "ops/grads.h"
-
-static gt_status infer(const gt_infer *call)
+static gt_status forward(const gt_call *call)
 {
-    gt_status status = gt_infer_channels(call, 1);
-    if (status != GT_OK)
-        return status;
-    const gt_spec *x = call->input[0];
-    if (gt_channel_rows(x) == 0)
-        return gt_fail(GT_ERR_SHAPE, "batch_norm: the batch is empty: %s", gt_shape_text(&x->shape).text);
-    call->output[0] = *x;
-    call->output[1] = call->output[2] = *call->input[1];
-    return GT_OK;
+    return gt_batch_norm_run(call, false);
 }
 
-#define KERNEL_FILE "ops/batch_norm.c"
-#include "core/kernels.h"
-
-GT_REAL_KERNEL(forward)
-
-/* What the mean and the variance, where something used them, add to the gradient of x: dmean / n and
- * 2 (x - mean) dvariance / n. Returns `dx` (may be NULL) with that added. */
-static gt_tensor *add_moments(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx)
-{
-    const gt_spec *spec = gt_node_input_spec(node, 0);
-    double n = (double)gt_channel_rows(spec);
-    if (dy[2]) {
-        gt_tensor *centred = gt_sub(tape, gt_node_input(node, 0), gt_node_output(node, 1));
-        gt_tensor *part = gt_mul(tape, centred, gt_scale(tape, dy[2], 2 / n));
-        dx = dx ? gt_add(tape, dx, part) : part;
-    }
-    if (dy[1]) {
-        gt_tensor *part = gt_scale(tape, dy[1], 1 / n);
-        dx = dx ? gt_add(tape, dx, part) : gt_broadcast_to(tape, part, spec->shape);
-    }
-    return dx;
-}
-
-/* dgamma and dbeta are also the sums that dx needs. */
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
-    double epsilon = ((const gt_epsilon_attributes *)gt_node_attributes(node))->epsilon;
-    gt_tensor *x = gt_node_input(node, 0), *gamma = gt_node_input(node, 1);
-    gt_tensor *mean = gt_node_output(node, 1), *variance = gt_node_output(node, 2);
-    gt_tensor *dgamma = NULL, *dbeta = NULL;
-    if (dy[0] && (gt_wants(node, 0) || gt_wants(node, 1)))
-        dgamma = gt_batch_norm_gamma_grad(tape, dy[0], x, mean, variance, epsilon);
-    if (dy[0] && (gt_wants(node, 0) || gt_wants(node, 2)))
-        dbeta = gt_sum_to(tape, dy[0], &gt_node_input_spec(node, 2)->shape);
-    if (dy[0] && gt_wants(node, 0))
-        dx[0] = gt_batch_norm_input_grad(tape, dy[0], x, gamma, mean, variance, dgamma, dbeta, epsilon);
-    if (gt_wants(node, 0))
-        dx[0] = add_moments(tape, node, dy, dx[0]);
-    if (gt_wants(node, 1))
-        dx[1] = dgamma;
-    if (gt_wants(node, 2))
-        dx[2] = dbeta;
+    gt_batch_norm_vjp(tape, node, dy, dx);
 }
 
 static const gt_field fields[] = {GT_REAL(gt_epsilon_attributes, epsilon), {0}};
@@ -87,7 +39,7 @@ const gt_op gt_op_batch_norm = {
     .name = "batch_norm",
     .inputs = 3,
     .outputs = 3,
-    .infer = infer,
+    .infer = gt_infer_batch_norm,
     .kernel = forward,
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1) | GT_KEEPS_OUTPUT(1) | GT_KEEPS_OUTPUT(2),
@@ -110,27 +62,3 @@ gt_tensor *gt_batch_norm(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tenso
         *variance = outputs[2];
     return outputs[0];
 }
-
-#else
-
-static gt_status KERNEL(forward)(const gt_call *call)
-{
-    const gt_spec *spec = call->input[0].spec;
-    int64_t rows = gt_channel_rows(spec), channels = gt_channels_of(spec);
-    void *scratch = gt_call_scratch(call, gt_channel_scratch(spec));
-    REAL *slope = gt_call_scratch(call, (size_t)channels * sizeof *slope);
-    if (!scratch || !slope)
-        return GT_ERR_MEMORY;
-    const REAL *x = call->input[0].data, *gamma = call->input[1].data;
-    REAL *mean = call->output[1].data, *variance = call->output[2].data, scale = 1 / (REAL)rows;
-    gt_channel_sum(spec, NULL, x, NULL, scale, scratch, mean);
-    gt_channel_sum(spec, NULL, x, mean, scale, scratch, variance);
-    gt_channel_inverse(channels, call->input[0].spec->dtype, variance,
-                       ((const gt_epsilon_attributes *)call->attributes)->epsilon, slope);
-    for (int64_t k = 0; k < channels; k++)
-        slope[k] *= gamma[k];
-    gt_channel_map(spec, x, mean, slope, call->input[2].data, call->output[0].data);
-    return GT_OK;
-}
-
-#endif

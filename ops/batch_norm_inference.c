@@ -100,7 +100,8 @@ static gt_status KERNEL(forward)(const gt_call *call)
                        ((const gt_epsilon_attributes *)call->attributes)->epsilon, slope);
     for (int64_t k = 0; k < channels; k++)
         slope[k] *= gamma[k];
-    gt_channel_map(input[X].spec, input[X].data, input[MEAN].data, slope, input[BETA].data, call->output[0].data);
+    gt_channel_map(input[X].spec, input[X].data, input[MEAN].data, slope, input[BETA].data, false,
+                   call->output[0].data);
     return GT_OK;
 }
 

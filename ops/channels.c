@@ -77,6 +77,7 @@ typedef struct block_context {
 typedef struct map_context {
     int64_t channels;
     const void *x, *mean, *slope, *shift;
+    bool relu;
     void *y;
 } map_context;
 
@@ -96,9 +97,10 @@ void gt_channel_sum(const gt_spec *spec, const void *a, const void *x, const voi
     gt_reduce_sum(&plan, spec->dtype, context.partial, sum, scale);
 }
 
-void gt_channel_map(const gt_spec *spec, const void *x, const void *mean, const void *slope, const void *shift, void *y)
+void gt_channel_map(const gt_spec *spec, const void *x, const void *mean, const void *slope, const void *shift,
+                    bool relu, void *y)
 {
-    map_context context = {gt_channels_of(spec), x, mean, slope, shift, y};
+    map_context context = {gt_channels_of(spec), x, mean, slope, shift, relu, y};
     if (context.channels > 0)
         gt_parallel(gt_channel_rows(spec), gt_row_grain(context.channels), GT_PICK(map_rows, spec->dtype), &context);
 }
@@ -140,11 +142,14 @@ static void KERNEL(map_rows)(void *context, int64_t begin, int64_t end)
     const map_context *c = context;
     const int64_t channels = c->channels;
     const REAL *mean = c->mean, *slope = c->slope, *shift = c->shift;
+    const bool relu = c->relu;
     for (int64_t row = begin; row < end; row++) {
         const REAL *x = (const REAL *)c->x + row * channels;
         REAL *restrict y = (REAL *)c->y + row * channels;
-        for (int64_t k = 0; k < channels; k++)
-            y[k] = (x[k] - mean[k]) * slope[k] + shift[k];
+        for (int64_t k = 0; k < channels; k++) {
+            const REAL value = (x[k] - mean[k]) * slope[k] + shift[k];
+            y[k] = relu ? NAMED(gt_relu_value)(value) : value;
+        }
     }
 }
 

@@ -21,9 +21,9 @@ size_t gt_channel_scratch(const gt_spec *spec);
 void gt_channel_sum(const gt_spec *spec, const void *a, const void *x, const void *mean, double scale, void *scratch,
                     void *sum);
 
-/* y = (x - mean[k]) slope[k] + shift[k], row by row; on all threads. */
+/* y = (x - mean[k]) slope[k] + shift[k], and 0 where that is negative if `relu`, row by row; on all threads. */
 void gt_channel_map(const gt_spec *spec, const void *x, const void *mean, const void *slope, const void *shift,
-                    void *y);
+                    bool relu, void *y);
 
 /* inverse[k] = 1 / sqrt(variance[k] + epsilon) */
 void gt_channel_inverse(int64_t channels, gt_dtype dtype, const void *variance, double epsilon, void *inverse);

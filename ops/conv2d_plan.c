@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ops/grads.h"
 #include "ops/window.h"
 
 const gt_field gt_conv2d_fields[] = {
@@ -69,6 +70,62 @@ gt_status gt_conv2d_need(const gt_infer *call, int i, const char *what, const gt
         return GT_OK;
     return gt_fail(GT_ERR_SHAPE, "%s: the %s are %s, the attributes ask for %s", call->op->name, what,
                    gt_shape_text(&call->input[i]->shape).text, gt_shape_text(shape).text);
+}
+
+gt_status gt_infer_conv2d(const gt_infer *call)
+{
+    const gt_conv2d_attributes *attributes = call->attributes;
+    gt_status status = gt_need_real(call, 0);
+    if (status == GT_OK)
+        status = gt_need_same_dtype(call, 0, 1);
+    if (status == GT_OK && call->inputs > 2)
+        status = gt_need_same_dtype(call, 0, 2);
+    if (status == GT_OK)
+        status = gt_conv2d_need(call, 0, "images", &attributes->input);
+    if (status == GT_OK)
+        status = gt_conv2d_need(call, 1, "filters", &attributes->filter);
+    call->output[0].dtype = call->input[0]->dtype;
+    if (status == GT_OK)
+        status = gt_conv2d_output(call, &call->output[0].shape);
+    return status == GT_OK && call->inputs > 2 ? gt_conv2d_need(call, 2, "biases", &GT_SHAPE(attributes->filter.dim[3]))
+                                               : status;
+}
+
+void gt_conv2d_vjp(gt_tape *tape, const gt_node *node, gt_tensor *dz, gt_tensor *dx[])
+{
+    const gt_conv2d_attributes *attributes = gt_node_attributes(node);
+    if (gt_wants(node, 0))
+        dx[0] = gt_conv2d_input_grad(tape, dz, gt_node_input(node, 1), attributes);
+    if (gt_wants(node, 1))
+        dx[1] = gt_conv2d_filter_grad(tape, dz, gt_node_input(node, 0), attributes);
+    if (gt_node_inputs(node) > 2 && gt_wants(node, 2))
+        dx[2] = gt_sum_to(tape, dz, &gt_node_input_spec(node, 2)->shape);
+}
+
+bool gt_conv2d_settings(gt_tape *tape, const char *who, gt_tensor *x, gt_tensor *filter,
+                        const gt_conv2d_options *options, gt_conv2d_attributes *attributes)
+{
+    const gt_conv2d_options given = options ? *options : (gt_conv2d_options){0};
+    *attributes = (gt_conv2d_attributes){.before = {given.top, given.left},
+                                         .after = {given.bottom, given.right},
+                                         .input = gt_tensor_shape(x),
+                                         .filter = gt_tensor_shape(filter)};
+    if (!gt_padding_check(tape, who, given.padding, attributes->before, attributes->after))
+        return false;
+    for (int axis = 0; axis < 2; axis++) {
+        gt_window window = {.size = attributes->input.dim[1 + axis],
+                            .entries = attributes->filter.dim[axis],
+                            .dilation = given.dilation[axis] ? given.dilation[axis] : 1,
+                            .stride = given.stride[axis] ? given.stride[axis] : 1,
+                            .before = attributes->before[axis],
+                            .after = attributes->after[axis]};
+        gt_window_pad(&window, given.padding);
+        attributes->dilation[axis] = window.dilation;
+        attributes->stride[axis] = window.stride;
+        attributes->before[axis] = window.before;
+        attributes->after[axis] = window.after;
+    }
+    return true;
 }
 
 void gt_conv2d_plan_make(gt_conv2d_plan *plan, const gt_conv2d_attributes *attributes)

@@ -7,6 +7,7 @@
 
 #include "core/op.h"
 #include "ops/attributes.h"
+#include "ops/ops.h"
 
 extern const gt_field gt_conv2d_fields[];
 
@@ -14,6 +15,17 @@ extern const gt_field gt_conv2d_fields[];
 gt_status gt_conv2d_output(const gt_infer *call, gt_shape *output);
 /* GT_ERR_SHAPE unless input i, which is `what`, has the shape that the attributes ask for. */
 gt_status gt_conv2d_need(const gt_infer *call, int i, const char *what, const gt_shape *shape);
+
+/* The shape rule of conv2d and of its kin, which have a bias (out) as well. */
+gt_status gt_infer_conv2d(const gt_infer *call);
+
+/* The options in numbers, for images and a filter of these shapes; false, with the tape's error set, for a padding that
+ * is none. */
+bool gt_conv2d_settings(gt_tape *tape, const char *who, gt_tensor *x, gt_tensor *filter,
+                        const gt_conv2d_options *options, gt_conv2d_attributes *attributes);
+
+/* The vjp of conv2d and its kin with the cotangent of the convolution, bias included. */
+void gt_conv2d_vjp(gt_tape *tape, const gt_node *node, gt_tensor *dz, gt_tensor *dx[]);
 
 typedef struct gt_conv2d_plan {
     int64_t images, height, width, in; /* x */

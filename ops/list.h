@@ -13,6 +13,7 @@
     X(batch_norm_gamma_grad)                                                                                           \
     X(batch_norm_inference)                                                                                            \
     X(batch_norm_input_grad)                                                                                           \
+    X(batch_norm_relu)                                                                                                 \
     X(binary_crossentropy)                                                                                             \
     X(binary_crossentropy_grad)                                                                                        \
     X(broadcast_to)                                                                                                    \
@@ -23,6 +24,8 @@
     X(clip_grad)                                                                                                       \
     X(concat)                                                                                                          \
     X(conv2d)                                                                                                          \
+    X(conv2d_bias)                                                                                                     \
+    X(conv2d_bias_relu)                                                                                                \
     X(conv2d_filter_grad)                                                                                              \
     X(conv2d_input_grad)                                                                                               \
     X(copy)                                                                                                            \
@@ -45,6 +48,7 @@
     X(less)                                                                                                            \
     X(less_equal)                                                                                                      \
     X(linear)                                                                                                          \
+    X(linear_relu)                                                                                                     \
     X(log)                                                                                                             \
     X(log_softmax)                                                                                                     \
     X(log_softmax_grad)                                                                                                \

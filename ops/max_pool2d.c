@@ -1,8 +1,6 @@
 /* max_pool2d: the maximum of each window, channel by channel; padding never counts, NaN passes on. */
 #ifndef REAL
 
-#include <string.h>
-
 #include "core/threads.h"
 #include "ops/grads.h"
 #include "ops/pool2d_plan.h"
@@ -68,13 +66,6 @@ gt_tensor *gt_max_pool2d(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *o
 
 #else
 
-/* y = max(y, x), with NaN where either is NaN. */
-static void KERNEL(maximum)(REAL *y, const REAL *x, int64_t n)
-{
-    for (int64_t c = 0; c < n; c++)
-        y[c] = x[c] > y[c] || x[c] != x[c] ? x[c] : y[c];
-}
-
 /* Rows [begin, end) of all images of y. */
 static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
@@ -86,10 +77,7 @@ static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
         REAL *y = (REAL *)all->y + row * p->y_w * n;
         for (int64_t j = 0; j < p->y_w; j++, y += n) {
             const gt_pool2d_window window = gt_pool2d_window_at(p, row % p->y_h, j);
-            memcpy(y, image + (window.top * p->width + window.left) * n, (size_t)n * sizeof(REAL));
-            for (int64_t h = window.top; h < window.bottom; h++)
-                for (int64_t w = window.left; w < window.right; w++)
-                    KERNEL(maximum)(y, image + (h * p->width + w) * n, n);
+            KERNEL(gt_pool2d_max)(p, &window, image, n, y);
         }
     }
 }

@@ -68,16 +68,22 @@ gt_tensor *gt_max_pool2d_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, const 
 
 #else
 
+/* Channels [0, n) of a window: the cotangent moves to the first entry that has the maximum. */
 static void KERNEL(window_grad)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *dy,
-                                const REAL *image, REAL *dx)
+                                const REAL *image, int64_t n, REAL *restrict dx)
 {
-    int64_t at[GT_POOL2D_CHANNELS];
-    for (int64_t c = 0; c < p->channels; c += GT_POOL2D_CHANNELS) {
-        const int64_t left = p->channels - c, n = left < GT_POOL2D_CHANNELS ? left : GT_POOL2D_CHANNELS;
-        KERNEL(gt_pool2d_find)(p, window, image, c, n, at);
-        for (int64_t k = 0; k < n; k++)
-            dx[at[k]] += dy[c + k];
-    }
+    REAL max[GT_POOL2D_CHANNELS], left[GT_POOL2D_CHANNELS];
+    KERNEL(gt_pool2d_max)(p, window, image, n, max);
+    memcpy(left, dy, (size_t)n * sizeof(REAL));
+    for (int64_t h = window->top; h < window->bottom; h++)
+        for (int64_t w = window->left; w < window->right; w++) {
+            const int64_t entry = (h * p->width + w) * p->channels;
+            for (int64_t k = 0; k < n; k++) {
+                const bool takes = KERNEL(gt_pool2d_is_max)(image[entry + k], max[k]);
+                dx[entry + k] = (p->tiles ? 0 : dx[entry + k]) + (takes ? left[k] : 0);
+                left[k] = takes ? 0 : left[k];
+            }
+        }
 }
 
 static void KERNEL(images)(void *context, int64_t begin, int64_t end)
@@ -89,11 +95,16 @@ static void KERNEL(images)(void *context, int64_t begin, int64_t end)
         const REAL *x = (const REAL *)all->x + n * size;
         const REAL *dy = (const REAL *)all->dy + n * p->y_h * p->y_w * p->channels;
         REAL *dx = (REAL *)all->dx + n * size;
-        memset(dx, 0, (size_t)size * sizeof(REAL));
+        if (!p->tiles)
+            memset(dx, 0, (size_t)size * sizeof(REAL));
         for (int64_t i = 0; i < p->y_h; i++)
             for (int64_t j = 0; j < p->y_w; j++, dy += p->channels) {
                 const gt_pool2d_window window = gt_pool2d_window_at(p, i, j);
-                KERNEL(window_grad)(p, &window, dy, x, dx);
+                for (int64_t c = 0; c < p->channels; c += GT_POOL2D_CHANNELS) {
+                    const int64_t rest = p->channels - c;
+                    KERNEL(window_grad)
+                    (p, &window, dy + c, x + c, rest < GT_POOL2D_CHANNELS ? rest : GT_POOL2D_CHANNELS, dx + c);
+                }
             }
     }
 }

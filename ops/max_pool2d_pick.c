@@ -2,6 +2,8 @@
  * direction g. It undoes what max_pool2d_grad does, and the two are each other's derivatives. */
 #ifndef REAL
 
+#include <string.h>
+
 #include "core/threads.h"
 #include "ops/grads.h"
 #include "ops/pool2d_plan.h"
@@ -66,16 +68,19 @@ gt_tensor *gt_max_pool2d_pick(gt_tape *tape, gt_tensor *g, gt_tensor *x, const g
 
 #else
 
+/* Channels [0, n) of a window, from its last entry to its first, so that the first one with the maximum stays. */
 static void KERNEL(pick)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *g, const REAL *image,
-                         REAL *y)
+                         int64_t n, REAL *restrict y)
 {
-    int64_t at[GT_POOL2D_CHANNELS];
-    for (int64_t c = 0; c < p->channels; c += GT_POOL2D_CHANNELS) {
-        const int64_t left = p->channels - c, n = left < GT_POOL2D_CHANNELS ? left : GT_POOL2D_CHANNELS;
-        KERNEL(gt_pool2d_find)(p, window, image, c, n, at);
-        for (int64_t k = 0; k < n; k++)
-            y[c + k] = g[at[k]];
-    }
+    REAL max[GT_POOL2D_CHANNELS];
+    KERNEL(gt_pool2d_max)(p, window, image, n, max);
+    memset(y, 0, (size_t)n * sizeof(REAL));
+    for (int64_t h = window->bottom - 1; h >= window->top; h--)
+        for (int64_t w = window->right - 1; w >= window->left; w--) {
+            const int64_t entry = (h * p->width + w) * p->channels;
+            for (int64_t k = 0; k < n; k++)
+                y[k] = KERNEL(gt_pool2d_is_max)(image[entry + k], max[k]) ? g[entry + k] : y[k];
+        }
 }
 
 /* Rows [begin, end) of all images of y. */
@@ -88,7 +93,12 @@ static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
         REAL *y = (REAL *)all->y + row * p->y_w * p->channels;
         for (int64_t j = 0; j < p->y_w; j++, y += p->channels) {
             const gt_pool2d_window window = gt_pool2d_window_at(p, row % p->y_h, j);
-            KERNEL(pick)(p, &window, (const REAL *)all->g + image, (const REAL *)all->x + image, y);
+            for (int64_t c = 0; c < p->channels; c += GT_POOL2D_CHANNELS) {
+                const int64_t rest = p->channels - c;
+                KERNEL(pick)
+                (p, &window, (const REAL *)all->g + image + c, (const REAL *)all->x + image + c,
+                 rest < GT_POOL2D_CHANNELS ? rest : GT_POOL2D_CHANNELS, y + c);
+            }
         }
     }
 }

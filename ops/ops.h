@@ -122,6 +122,8 @@ typedef struct gt_matmul_options {
 gt_tensor *gt_matmul(gt_tape *tape, gt_tensor *a, gt_tensor *b, const gt_matmul_options *options);
 /* x W + b: x (..., in), W (in, out), b (out). */
 gt_tensor *gt_linear(gt_tape *tape, gt_tensor *x, gt_tensor *weight, gt_tensor *bias);
+/* gt_relu of gt_linear, in one pass. */
+gt_tensor *gt_linear_relu(gt_tape *tape, gt_tensor *x, gt_tensor *weight, gt_tensor *bias);
 
 /* ---- images: NHWC (batch, height, width, channels), filters HWIO (f_h, f_w, in, out) ----------------------------- */
 
@@ -138,9 +140,14 @@ typedef struct gt_conv2d_options {
     int64_t top, bottom, left, right; /* with GT_PADDING_EXPLICIT alone */
 } gt_conv2d_options;
 
-/* Cross-correlation of x (batch, height, width, in) with a filter (f_h, f_w, in, out), without bias (gt_add one of
- * shape (out)): (batch, height', width', out). */
+/* Cross-correlation of x (batch, height, width, in) with a filter (f_h, f_w, in, out): (batch, height',
+ * width', out). */
 gt_tensor *gt_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options);
+/* The same with a bias (out), and with gt_relu of that, in one pass. */
+gt_tensor *gt_conv2d_bias(gt_tape *tape, gt_tensor *x, gt_tensor *filter, gt_tensor *bias,
+                          const gt_conv2d_options *options);
+gt_tensor *gt_conv2d_bias_relu(gt_tape *tape, gt_tensor *x, gt_tensor *filter, gt_tensor *bias,
+                               const gt_conv2d_options *options);
 
 typedef struct gt_pool2d_options {
     int64_t window[2]; /* height, width; 0 means 2 */
@@ -165,6 +172,9 @@ gt_tensor *gt_log_softmax(gt_tape *tape, gt_tensor *x, int axis);
  * Szegedy, ICML 2015. */
 gt_tensor *gt_batch_norm(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, double epsilon,
                          gt_tensor **mean, gt_tensor **variance);
+/* gt_relu of it, in one pass. */
+gt_tensor *gt_batch_norm_relu(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, double epsilon,
+                              gt_tensor **mean, gt_tensor **variance);
 /* The same with given mean and variance (channels). */
 gt_tensor *gt_batch_norm_inference(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
                                    gt_tensor *variance, double epsilon);

@@ -1,6 +1,4 @@
-/* What the pooling ops share: the shape rule, windows, and where a window's maximum lies. */
-#ifndef REAL
-
+/* What the pooling ops share: the shape rule, and numbers. */
 #include "ops/pool2d_plan.h"
 
 #include "ops/window.h"
@@ -107,9 +105,12 @@ void gt_pool2d_plan_make(gt_pool2d_plan *plan, const gt_pool2d_attributes *attri
     const int64_t *x = attributes->input.dim;
     *plan = (gt_pool2d_plan){.images = x[0], .height = x[1], .width = x[2], .channels = x[3]};
     int64_t count[2];
+    plan->tiles = true;
     for (int axis = 0; axis < 2; axis++) {
         const gt_window window = window_of(attributes, axis);
         count[axis] = gt_window_count(&window);
+        plan->tiles &= window.before == 0 && window.stride == window.entries &&
+                       count[axis] * window.stride >= attributes->input.dim[1 + axis];
         plan->window[axis] = window.entries;
         plan->stride[axis] = window.stride;
         plan->before[axis] = window.before;
@@ -119,41 +120,3 @@ void gt_pool2d_plan_make(gt_pool2d_plan *plan, const gt_pool2d_attributes *attri
     if (plan->channels == 0) /* any number of rows without an entry */
         plan->images = 0;
 }
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-gt_pool2d_window gt_pool2d_window_at(const gt_pool2d_plan *plan, int64_t i, int64_t j)
-{
-    const int64_t top = i * plan->stride[0] - plan->before[0], left = j * plan->stride[1] - plan->before[1];
-    return (gt_pool2d_window){.top = top > 0 ? top : 0,
-                              .bottom = smaller(top + plan->window[0], plan->height),
-                              .left = left > 0 ? left : 0,
-                              .right = smaller(left + plan->window[1], plan->width)};
-}
-
-#define KERNEL_FILE "ops/pool2d_plan.c"
-#include "core/kernels.h"
-
-#else
-
-void KERNEL(gt_pool2d_find)(const gt_pool2d_plan *plan, const gt_pool2d_window *window, const REAL *image,
-                            int64_t first, int64_t count, int64_t at[GT_POOL2D_CHANNELS])
-{
-    REAL best[GT_POOL2D_CHANNELS];
-    for (int64_t h = window->top; h < window->bottom; h++)
-        for (int64_t w = window->left; w < window->right; w++) {
-            const int64_t entry = (h * plan->width + w) * plan->channels + first;
-            const bool start = h == window->top && w == window->left;
-            for (int64_t k = 0; k < count; k++) {
-                const REAL x = image[entry + k];
-                const bool beats = start || x > best[k] || (x != x && best[k] == best[k]);
-                best[k] = beats ? x : best[k];
-                at[k] = beats ? entry + k : at[k];
-            }
-        }
-}
-
-#endif

@@ -6,6 +6,7 @@
 #include "core/op.h"
 #include "ops/attributes.h"
 #include "ops/ops.h"
+#include "ops/scalar.h"
 
 extern const gt_field gt_pool2d_fields[];
 
@@ -23,6 +24,7 @@ typedef struct gt_pool2d_plan {
     int64_t images, height, width, channels; /* x */
     int64_t y_h, y_w;                        /* y: (images, y_h, y_w, channels) */
     int64_t window[2], stride[2], before[2];
+    bool tiles; /* every entry of x is in exactly one window */
 } gt_pool2d_plan;
 
 void gt_pool2d_plan_make(gt_pool2d_plan *plan, const gt_pool2d_attributes *attributes);
@@ -33,7 +35,15 @@ typedef struct gt_pool2d_window {
 } gt_pool2d_window;
 
 /* The window of row i and column j of y. */
-gt_pool2d_window gt_pool2d_window_at(const gt_pool2d_plan *plan, int64_t i, int64_t j);
+static inline gt_pool2d_window gt_pool2d_window_at(const gt_pool2d_plan *plan, int64_t i, int64_t j)
+{
+    const int64_t top = i * plan->stride[0] - plan->before[0], left = j * plan->stride[1] - plan->before[1];
+    const int64_t bottom = top + plan->window[0], right = left + plan->window[1];
+    return (gt_pool2d_window){.top = top > 0 ? top : 0,
+                              .bottom = bottom < plan->height ? bottom : plan->height,
+                              .left = left > 0 ? left : 0,
+                              .right = right < plan->width ? right : plan->width};
+}
 
 /* How many images, or rows of y, of `elements` each make a part that is worth handing to a thread. */
 static inline int64_t gt_pool2d_grain(int64_t elements)
@@ -41,6 +51,7 @@ static inline int64_t gt_pool2d_grain(int64_t elements)
     return 1 + 32768 / (elements + 1);
 }
 
+/* Channels that are handled side by side. */
 #define GT_POOL2D_CHANNELS 64
 
 #define KERNEL_FILE "ops/pool2d_plan.h"
@@ -49,8 +60,28 @@ static inline int64_t gt_pool2d_grain(int64_t elements)
 #endif
 #else
 
-/* at[k] = where the first maximum, or the first NaN, of channel first + k lies in the image, for k < count. */
-void KERNEL(gt_pool2d_find)(const gt_pool2d_plan *plan, const gt_pool2d_window *window, const REAL *image,
-                            int64_t first, int64_t count, int64_t at[GT_POOL2D_CHANNELS]);
+/* max[k] = the maximum of the window's entries of channel k, `image` being where channel 0 begins; NaN where there is
+ * one. Entries are taken by two, which halves the traffic to max. */
+static inline void KERNEL(gt_pool2d_max)(const gt_pool2d_plan *plan, const gt_pool2d_window *window, const REAL *image,
+                                         int64_t channels, REAL *restrict max)
+{
+    for (int64_t h = window->top; h < window->bottom; h++)
+        for (int64_t w = window->left; w < window->right; w += 2) {
+            const REAL *a = image + (h * plan->width + w) * plan->channels;
+            const REAL *b = w + 1 < window->right ? a + plan->channels : a;
+            if (h == window->top && w == window->left)
+                for (int64_t k = 0; k < channels; k++)
+                    max[k] = NAMED(gt_maximum_value)(a[k], b[k]);
+            else
+                for (int64_t k = 0; k < channels; k++)
+                    max[k] = NAMED(gt_maximum_value)(max[k], NAMED(gt_maximum_value)(a[k], b[k]));
+        }
+}
+
+/* Whether x, an entry of a window with this maximum, has it. */
+static inline bool KERNEL(gt_pool2d_is_max)(REAL x, REAL max)
+{
+    return x == max || x != x;
+}
 
 #endif

@@ -249,6 +249,36 @@ START_TEST(batch_norm_moves_its_averages_in_training)
 }
 END_TEST
 
+START_TEST(batch_norm_applies_its_activation_in_training_and_inference)
+{
+    static const struct {
+        gt_activation activation;
+        double training[2], inference[2];
+    } cases[] = {
+        {GT_RELU, {0, 0.99950037468777316}, {0, 0.99950037468777316}},
+        {GT_LEAKY_RELU, {-0.29985011240633194, 0.99950037468777316}, {-0.29985011240633194, 0.99950037468777316}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gt_tape *tape = gt_tape_new(GT_CPU);
+        gt_layer *layer =
+            built(gt_layer_batch_norm(&(gt_batch_norm_options){.activation = cases[i].activation}), GT_SHAPE(1));
+        gt_tensor *x = numbers(GT_SHAPE(2, 1), (const double[]){-1, 1}); /* mean 0, variance 1: as the layer begins */
+        assert_values(gt_layer_call(layer, tape, x, true), 2, cases[i].training, 1e-15);
+        assert_values(gt_layer_call(layer, tape, x, false), 2, cases[i].inference, 1e-15);
+        gt_tape_free(tape);
+        gt_tensor_free(x);
+        gt_layer_free(layer);
+    }
+}
+END_TEST
+
+START_TEST(batch_norm_rejects_an_activation_that_does_not_exist)
+{
+    ck_assert_ptr_null(gt_layer_batch_norm(&(gt_batch_norm_options){.activation = (gt_activation)99}));
+    assert_message("batch_normalization: there is no activation 99");
+}
+END_TEST
+
 START_TEST(a_frozen_batch_norm_runs_as_in_inference)
 {
     gt_tape *tape = gt_tape_new(GT_CPU);
@@ -317,6 +347,8 @@ int main(void)
                                    TEST(pooling_halves_images_by_default),
                                    TEST(windows_need_images),
                                    TEST(batch_norm_moves_its_averages_in_training),
+                                   TEST(batch_norm_applies_its_activation_in_training_and_inference),
+                                   TEST(batch_norm_rejects_an_activation_that_does_not_exist),
                                    TEST(a_frozen_batch_norm_runs_as_in_inference),
                                    TEST(batch_norm_is_the_documents_layer),
                                    TEST(an_input_takes_its_shape_only),

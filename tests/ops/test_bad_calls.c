@@ -390,8 +390,11 @@ static const gt_pool2d_options strange_pool = {.window = {INT32_MAX, INT64_MAX},
     F(gt_matmul(t, x, x, NULL))                                                                                        \
     F(gt_matmul(t, x, x, &(const gt_matmul_options){.transpose_a = true}))                                             \
     F(gt_linear(t, x, x, x))                                                                                           \
+    F(gt_linear_relu(t, x, x, x))                                                                                      \
     F(gt_conv2d(t, x, x, NULL))                                                                                        \
     F(gt_conv2d(t, x, x, &strange_conv))                                                                               \
+    F(gt_conv2d_bias(t, x, x, x, NULL))                                                                                \
+    F(gt_conv2d_bias_relu(t, x, x, x, &strange_conv))                                                                  \
     F(gt_max_pool2d(t, x, NULL))                                                                                       \
     F(gt_max_pool2d(t, x, &strange_pool))                                                                              \
     F(gt_avg_pool2d(t, x, NULL))                                                                                       \
@@ -399,6 +402,7 @@ static const gt_pool2d_options strange_pool = {.window = {INT32_MAX, INT64_MAX},
     F(gt_softmax(t, x, -1))                                                                                            \
     F(gt_log_softmax(t, x, INT_MAX))                                                                                   \
     F(gt_batch_norm(t, x, x, x, 1e-3, NULL, NULL))                                                                     \
+    F(gt_batch_norm_relu(t, x, x, x, 1e-3, NULL, NULL))                                                                \
     F(gt_batch_norm_inference(t, x, x, x, x, x, (double)NAN))                                                          \
     F(gt_mean_squared_error(t, x, x))                                                                                  \
     F(gt_categorical_crossentropy(t, x, x))                                                                            \

@@ -1,0 +1,65 @@
+/* batch_norm_relu: max(batch_norm, 0), in one pass over the result; see batch_norm. */
+#include "ops/attributes.h"
+#include "ops/batch_norm_parts.h"
+#include "ops/grads.h"
+#include "ops/ops.h"
+
+static gt_status forward(const gt_call *call)
+{
+    return gt_batch_norm_run(call, true);
+}
+
+static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
+{
+    gt_tensor *const dz[] = {dy[0] ? gt_relu_grad(tape, dy[0], gt_node_output(node, 0)) : NULL, dy[1], dy[2]};
+    gt_batch_norm_vjp(tape, node, dz, dx);
+}
+
+static const gt_field fields[] = {GT_REAL(gt_epsilon_attributes, epsilon), {0}};
+
+#define EPSILON(value)                                                                                                 \
+    .attributes = &(const gt_epsilon_attributes)                                                                       \
+    {                                                                                                                  \
+        value                                                                                                          \
+    }
+static const gt_sample samples[] = {
+    {.name = "matrix", .inputs = {GT_NORMAL(6, 4), GT_NORMAL(4), GT_NORMAL(4)}, EPSILON(1e-3)},
+    {.name = "one channel", .inputs = {GT_NORMAL(5, 1), GT_NORMAL(1), GT_NORMAL(1)}, EPSILON(1e-3)},
+    /* The variance is 0: y is beta, whatever gamma is. */
+    {.name = "one row", .inputs = {GT_NORMAL(1, 3), GT_NORMAL(3), GT_NORMAL(3)}, EPSILON(1e-3), .zero_gradient = 2},
+    {.name = "images", .inputs = {GT_NORMAL(2, 3, 2, 5), GT_NORMAL(5), GT_NORMAL(5)}, EPSILON(1e-5)},
+    {.name = "blocks of rows", .inputs = {GT_NORMAL(300, 2), GT_NORMAL(2), GT_NORMAL(2)}, EPSILON(1e-3)},
+    {.name = "odd tail", .inputs = {GT_NORMAL(3, 37), GT_NORMAL(37), GT_NORMAL(37)}, EPSILON(1e-3)},
+    {.name = "no channels", .inputs = {GT_NORMAL(3, 0), GT_NORMAL(0), GT_NORMAL(0)}, EPSILON(1e-3)},
+    {0},
+};
+static const gt_sample workload = {
+    .name = "workload", .inputs = {GT_NORMAL(100, 398), GT_NORMAL(398), GT_NORMAL(398)}, EPSILON(1e-3)};
+
+const gt_op gt_op_batch_norm_relu = {
+    .name = "batch_norm_relu",
+    .inputs = 3,
+    .outputs = 3,
+    .infer = gt_infer_batch_norm,
+    .kernel = forward,
+    .vjp = vjp,
+    .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1) | GT_KEEPS_OUTPUT(0) | GT_KEEPS_OUTPUT(1) | GT_KEEPS_OUTPUT(2),
+    .attribute_size = sizeof(gt_epsilon_attributes),
+    .fields = fields,
+    .samples = samples,
+    .workload = &workload,
+    .slot = GT_SLOT,
+};
+
+gt_tensor *gt_batch_norm_relu(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, double epsilon,
+                              gt_tensor **mean, gt_tensor **variance)
+{
+    const gt_epsilon_attributes attributes = {epsilon};
+    gt_tensor *outputs[3] = {NULL};
+    gt_apply_all(tape, &gt_op_batch_norm_relu, (gt_tensor *[]){x, gamma, beta}, 3, &attributes, outputs);
+    if (mean)
+        *mean = outputs[1];
+    if (variance)
+        *variance = outputs[2];
+    return outputs[0];
+}

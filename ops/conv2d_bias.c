@@ -1,0 +1,56 @@
+/* conv2d_bias: conv2d + bias, one for each filter, in one pass over the result. */
+#include "ops/conv2d_plan.h"
+#include "ops/conv2d_samples.h"
+#include "ops/grads.h"
+#include "ops/ops.h"
+
+static gt_status forward(const gt_call *call)
+{
+    gt_conv2d_job job = {.x = call->input[0].data,
+                         .filter = call->input[1].data,
+                         .bias = call->input[2].data,
+                         .y = call->output[0].data};
+    gt_conv2d_plan_make(&job.plan, call->attributes);
+    return gt_conv2d_run(call, &job);
+}
+
+static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
+{
+    gt_conv2d_vjp(tape, node, dy[0], dx);
+}
+
+#define LAST(f_h, f_w, in, out) out
+#define SAMPLE(title, x, filter, y, stride, dilation, before, after)                                                   \
+    {                                                                                                                  \
+        .name = title, .inputs = {GT_NORMAL x, GT_NORMAL filter, GT_NORMAL(LAST filter)},                              \
+        .attributes = GT_CONV2D_SETTINGS(x, filter, stride, dilation, before, after)                                   \
+    }
+
+static const gt_sample samples[] = {GT_CONV2D_SAMPLES(SAMPLE), {0}};
+static const gt_sample workload = GT_CONV2D_WORKLOAD(SAMPLE);
+#undef SAMPLE
+#undef LAST
+
+const gt_op gt_op_conv2d_bias = {
+    .name = "conv2d_bias",
+    .inputs = 3,
+    .outputs = 1,
+    .infer = gt_infer_conv2d,
+    .kernel = forward,
+    .vjp = vjp,
+    .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
+    .attribute_size = sizeof(gt_conv2d_attributes),
+    .fields = gt_conv2d_fields,
+    .samples = samples,
+    .workload = &workload,
+    .slot = GT_SLOT,
+};
+
+gt_tensor *gt_conv2d_bias(gt_tape *tape, gt_tensor *x, gt_tensor *filter, gt_tensor *bias,
+                          const gt_conv2d_options *options)
+{
+    gt_conv2d_attributes attributes;
+    if (!gt_conv2d_settings(tape, "conv2d_bias", x, filter, options, &attributes))
+        return NULL;
+    return gt_apply(tape, &gt_op_conv2d_bias, (gt_tensor *[]){x, filter, bias}, 3, &attributes);
+}
