@@ -61,4 +61,15 @@ gt_status gt_isa_decide(void);
 /* The same of kernels for both real types. */
 #define GT_PICK(name, dtype) ((dtype) == GT_FLOAT32 ? GT_PICK_ISA(name##_f32) : GT_PICK_ISA(name##_f64))
 
+/* The same of kernels whose vectors hold `count` entries at the most: half a register's worth is better served by the
+ * set with half the registers. */
+#if defined(__x86_64__)
+#define GT_PICK_FOR(name, dtype, count)                                                                                \
+    (gt_isa_chosen == GT_ISA_AVX512 && (int64_t)gt_dtype_size(dtype) * (count) <= 32                                   \
+         ? ((dtype) == GT_FLOAT32 ? name##_f32_avx2 : name##_f64_avx2)                                                 \
+         : GT_PICK(name, dtype))
+#else
+#define GT_PICK_FOR(name, dtype, count) GT_PICK(name, dtype)
+#endif
+
 #endif

@@ -17,6 +17,9 @@
 #ifndef GT_KERNELS_H
 #define GT_KERNELS_H
 
+/* How many REALs a register holds. */
+#define GT_LANES (GT_VECTOR_BYTES / REAL_BYTES)
+
 #define GT_PASTE(a, b)  GT_PASTE_(a, b)
 #define GT_PASTE_(a, b) a##b
 

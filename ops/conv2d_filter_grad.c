@@ -49,7 +49,19 @@ typedef struct job {
 
 #define KERNEL_FILE "ops/conv2d_filter_grad.c"
 #include "core/kernels.h"
-GT_REAL_KERNEL(forward)
+
+static gt_status forward(const gt_call *call)
+{
+    job all = {.dy = call->input[0].data, .x = call->input[1].data};
+    const gt_conv2d_plan *p = &all.plan;
+    gt_conv2d_plan_make(&all.plan, call->attributes);
+    const gt_operand *dfilter = &call->output[0];
+    if (p->images == 0)
+        memset(dfilter->data, 0, (size_t)gt_operand_size(dfilter) * gt_dtype_size(dfilter->spec->dtype));
+    if (p->images == 0 || gt_operand_size(dfilter) == 0)
+        return GT_OK;
+    return GT_PICK_FOR(run, dfilter->spec->dtype, p->out)(call, &all);
+}
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
@@ -166,27 +178,21 @@ static gt_status KERNEL(plan)(job *all, const gt_call *call, int slots)
     return all->partial ? GT_OK : GT_ERR_MEMORY;
 }
 
-static gt_status KERNEL(forward)(const gt_call *call)
+static gt_status KERNEL(run)(const gt_call *call, job *all)
 {
-    job all = {.dy = call->input[0].data, .x = call->input[1].data};
-    gt_conv2d_plan *p = &all.plan;
-    gt_conv2d_plan_make(p, call->attributes);
-    const int64_t size = gt_operand_size(&call->output[0]);
-    if (p->images == 0)
-        memset(call->output[0].data, 0, (size_t)size * sizeof(REAL));
-    if (p->images == 0 || size == 0)
-        return GT_OK;
+    const gt_conv2d_plan *p = &all->plan;
     const int slots = gt_threads();
-    gt_status status = KERNEL(plan)(&all, call, slots);
+    gt_status status = KERNEL(plan)(all, call, slots);
     if (status != GT_OK)
         return status;
-    const double flops = 2.0 * (double)(all.images * p->y_h * p->y_w) * (double)size;
-    gt_parallel_slots(all.chunks, gt_gemm_grain(flops), slots, KERNEL(chunks), &all);
-    if (all.chunks == 1)
+    const int64_t size = gt_operand_size(&call->output[0]);
+    const double flops = 2.0 * (double)(all->images * p->y_h * p->y_w) * (double)size;
+    gt_parallel_slots(all->chunks, gt_gemm_grain(flops), slots, KERNEL(chunks), all);
+    if (all->chunks == 1)
         return GT_OK;
     gt_reduction plan;
-    gt_reduction_plan(&plan, &GT_SHAPE(all.chunks, size), 1);
-    gt_reduce_sum(&plan, call->output[0].spec->dtype, all.partial, call->output[0].data, 1);
+    gt_reduction_plan(&plan, &GT_SHAPE(all->chunks, size), 1);
+    gt_reduce_sum(&plan, call->output[0].spec->dtype, all->partial, call->output[0].data, 1);
     return GT_OK;
 }
 

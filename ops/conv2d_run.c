@@ -41,7 +41,7 @@ static void cut_bands(banded *all, size_t element)
 
 gt_status gt_conv2d_run(const gt_call *call, const gt_conv2d_job *job)
 {
-    return GT_PICK(run, call->input[0].spec->dtype)(call, job);
+    return GT_PICK_FOR(run, call->input[0].spec->dtype, job->plan.out)(call, job);
 }
 
 #else

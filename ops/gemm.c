@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define BLOCK_BYTES 65536 /* of a panel, for one block of k */
+#define MOST_ROWS   12    /* of a tile: GT_GEMM_ROWS of two vectors each, or, in every set, so many of one */
 
 /* Inlined with constants for its first arguments, and all loops over the tile unrolled: only so are the sums in
  * registers. */
@@ -24,10 +25,10 @@
 
 #else
 
-#define LANES            (GT_VECTOR_BYTES / REAL_BYTES)
-#define PANEL            GT_GEMM_PANEL
+#include "core/vector.h"
 
-typedef REAL KERNEL(vector) __attribute__((vector_size(GT_VECTOR_BYTES), aligned(REAL_BYTES), may_alias));
+#define LANES            GT_LANES
+#define PANEL            GT_GEMM_PANEL
 #define LOAD(from)       (*(const KERNEL(vector) *)(from))
 #define STORE(to, value) (*(KERNEL(vector) *)(to) = (value))
 
@@ -40,9 +41,6 @@ typedef struct KERNEL(tile) {
     bool add, relu;
 } KERNEL(tile);
 
-/* Bits of a vector: what comparisons give, and what masks are made of. */
-typedef __typeof__((KERNEL(vector)){0} < (KERNEL(vector)){0}) KERNEL(bits);
-
 INLINE KERNEL(vector) KERNEL(positive)(KERNEL(vector) x)
 {
     return (KERNEL(vector))((KERNEL(bits))x & ~(x <= (KERNEL(vector)){0}));
@@ -51,7 +49,7 @@ INLINE KERNEL(vector) KERNEL(positive)(KERNEL(vector) x)
 /* clang-format off: it takes the pragmas for statements. */
 /* One step of k: sum += a column of A times a row of B. */
 INLINE void KERNEL(step)(const int rows, const int vectors, const REAL *a, int64_t a_row, const REAL *b,
-                         KERNEL(vector) sum[GT_GEMM_ROWS][2])
+                         KERNEL(vector) sum[MOST_ROWS][2])
 {
     KERNEL(vector) row[2];
     UNROLL
@@ -71,7 +69,7 @@ INLINE void KERNEL(step)(const int rows, const int vectors, const REAL *a, int64
 INLINE void KERNEL(run_tile)(const int rows, const int vectors, const bool adjacent_rows, const KERNEL(tile) * t)
 {
     const int64_t a_row = t->g->a_row, a_column = t->g->a_column, b_row = t->b_row, k = t->k;
-    KERNEL(vector) sum[GT_GEMM_ROWS][2];
+    KERNEL(vector) sum[MOST_ROWS][2];
     UNROLL
     for (int i = 0; i < rows; i++)
         UNROLL
@@ -112,7 +110,8 @@ INLINE void KERNEL(run_tile)(const int rows, const int vectors, const bool adjac
 
 #define CASE(n)                                                                                                        \
     case n:                                                                                                            \
-        KERNEL(run_tile)(n, vectors, adjacent_rows, t);                                                                \
+        if (n <= GT_GEMM_ROWS || vectors == 1)                                                                         \
+            KERNEL(run_tile)(n, vectors, adjacent_rows, t);                                                            \
         break
 INLINE void KERNEL(run_rows)(const int64_t rows, const int vectors, const bool adjacent_rows, const KERNEL(tile) * t)
 {
@@ -123,14 +122,12 @@ INLINE void KERNEL(run_rows)(const int64_t rows, const int vectors, const bool a
         CASE(4);
         CASE(5);
         CASE(6);
-#if GT_GEMM_ROWS > 6
         CASE(7);
         CASE(8);
         CASE(9);
         CASE(10);
         CASE(11);
         CASE(12);
-#endif
     }
 }
 #undef CASE
@@ -151,7 +148,7 @@ static void KERNEL(run)(int64_t rows, int vectors, const KERNEL(tile) * t)
 /* A tile whose columns are fewer than its vectors hold, or not adjacent in C: by way of a whole one. */
 static void KERNEL(run_aside)(int64_t rows, int vectors, int64_t width, const KERNEL(tile) * t)
 {
-    REAL whole[GT_GEMM_ROWS * PANEL];
+    REAL whole[MOST_ROWS * PANEL];
     KERNEL(tile) aside = *t;
     aside.c = whole;
     aside.c_row = PANEL;
@@ -181,7 +178,8 @@ static void KERNEL(block)(const gt_gemm *g, const REAL *a, const REAL *b, REAL *
     const bool last = p + k >= g->k;
     const REAL *bias = last ? g->bias : NULL;
     /* Rows are shared out evenly, so that no tile is left with a single row. */
-    int64_t tiles = (g->m + GT_GEMM_ROWS - 1) / GT_GEMM_ROWS;
+    const int64_t most = g->n <= LANES ? MOST_ROWS : GT_GEMM_ROWS;
+    int64_t tiles = (g->m + most - 1) / most;
     for (int64_t i = 0; tiles > 0; tiles--) {
         const int64_t rows = (g->m - i - 1) / tiles + 1;
         for (int64_t j = 0; j < g->n; j += PANEL) {

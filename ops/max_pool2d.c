@@ -19,7 +19,16 @@ typedef struct job {
 
 #define KERNEL_FILE "ops/max_pool2d.c"
 #include "core/kernels.h"
-GT_REAL_KERNEL(forward)
+
+static gt_status forward(const gt_call *call)
+{
+    job all = {.x = call->input[0].data, .y = call->output[0].data};
+    gt_pool2d_plan_make(&all.plan, call->attributes);
+    const gt_pool2d_plan *p = &all.plan;
+    gt_parallel(p->images * p->y_h, gt_pool2d_grain(p->y_w * p->channels),
+                GT_PICK_FOR(rows, call->input[0].spec->dtype, p->channels), &all);
+    return GT_OK;
+}
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
@@ -66,6 +75,9 @@ gt_tensor *gt_max_pool2d(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *o
 
 #else
 
+#include "core/vector.h"
+#include "ops/pool2d_max.h"
+
 /* Rows [begin, end) of all images of y. */
 static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
@@ -77,18 +89,13 @@ static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
         REAL *y = (REAL *)all->y + row * p->y_w * n;
         for (int64_t j = 0; j < p->y_w; j++, y += n) {
             const gt_pool2d_window window = gt_pool2d_window_at(p, row % p->y_h, j);
-            KERNEL(gt_pool2d_max)(p, &window, image, n, y);
+            int64_t c = 0;
+            for (; c + GT_LANES <= n; c += GT_LANES)
+                KERNEL(store)(y + c, KERNEL(window_max)(p, &window, image + c, GT_LANES), GT_LANES);
+            if (c < n)
+                KERNEL(store)(y + c, KERNEL(window_max)(p, &window, image + c, n - c), n - c);
         }
     }
-}
-
-static gt_status KERNEL(forward)(const gt_call *call)
-{
-    job all = {.x = call->input[0].data, .y = call->output[0].data};
-    gt_pool2d_plan_make(&all.plan, call->attributes);
-    const gt_pool2d_plan *p = &all.plan;
-    gt_parallel(p->images * p->y_h, gt_pool2d_grain(p->y_w * p->channels), KERNEL(rows), &all);
-    return GT_OK;
 }
 
 #endif

@@ -22,7 +22,16 @@ typedef struct job {
 
 #define KERNEL_FILE "ops/max_pool2d_grad.c"
 #include "core/kernels.h"
-GT_REAL_KERNEL(forward)
+
+static gt_status forward(const gt_call *call)
+{
+    job all = {.dy = call->input[0].data, .x = call->input[1].data, .dx = call->output[0].data};
+    gt_pool2d_plan_make(&all.plan, call->attributes);
+    const gt_pool2d_plan *p = &all.plan;
+    gt_parallel(p->images, gt_pool2d_grain(p->height * p->width * p->channels),
+                GT_PICK_FOR(images, call->input[0].spec->dtype, p->channels), &all);
+    return GT_OK;
+}
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
@@ -68,21 +77,25 @@ gt_tensor *gt_max_pool2d_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, const 
 
 #else
 
-/* Channels [0, n) of a window: the cotangent moves to the first entry that has the maximum. */
-static void KERNEL(window_grad)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *dy,
-                                const REAL *image, int64_t n, REAL *restrict dx)
+#include "core/vector.h"
+#include "ops/pool2d_max.h"
+
+/* Some channels of a window: the cotangent moves to the first entry that has the maximum. */
+static inline __attribute__((always_inline)) void KERNEL(window_grad)(const gt_pool2d_plan *p,
+                                                                      const gt_pool2d_window *window, const REAL *dy,
+                                                                      const REAL *image, REAL *dx, int64_t lanes)
 {
-    REAL max[GT_POOL2D_CHANNELS], left[GT_POOL2D_CHANNELS];
-    KERNEL(gt_pool2d_max)(p, window, image, n, max);
-    memcpy(left, dy, (size_t)n * sizeof(REAL));
+    const KERNEL(vector) none = {0}, max = KERNEL(window_max)(p, window, image, lanes);
+    KERNEL(vector) left = KERNEL(load)(dy, lanes);
     for (int64_t h = window->top; h < window->bottom; h++)
         for (int64_t w = window->left; w < window->right; w++) {
             const int64_t entry = (h * p->width + w) * p->channels;
-            for (int64_t k = 0; k < n; k++) {
-                const bool takes = KERNEL(gt_pool2d_is_max)(image[entry + k], max[k]);
-                dx[entry + k] = (p->tiles ? 0 : dx[entry + k]) + (takes ? left[k] : 0);
-                left[k] = takes ? 0 : left[k];
-            }
+            const KERNEL(bits) takes = KERNEL(has_max)(KERNEL(load)(image + entry, lanes), max);
+            KERNEL(vector) taken = KERNEL(choose)(takes, left, none);
+            if (!p->tiles)
+                taken += KERNEL(load)(dx + entry, lanes);
+            KERNEL(store)(dx + entry, taken, lanes);
+            left = KERNEL(choose)(takes, none, left);
         }
 }
 
@@ -100,22 +113,13 @@ static void KERNEL(images)(void *context, int64_t begin, int64_t end)
         for (int64_t i = 0; i < p->y_h; i++)
             for (int64_t j = 0; j < p->y_w; j++, dy += p->channels) {
                 const gt_pool2d_window window = gt_pool2d_window_at(p, i, j);
-                for (int64_t c = 0; c < p->channels; c += GT_POOL2D_CHANNELS) {
-                    const int64_t rest = p->channels - c;
-                    KERNEL(window_grad)
-                    (p, &window, dy + c, x + c, rest < GT_POOL2D_CHANNELS ? rest : GT_POOL2D_CHANNELS, dx + c);
-                }
+                int64_t c = 0;
+                for (; c + GT_LANES <= p->channels; c += GT_LANES)
+                    KERNEL(window_grad)(p, &window, dy + c, x + c, dx + c, GT_LANES);
+                if (c < p->channels)
+                    KERNEL(window_grad)(p, &window, dy + c, x + c, dx + c, p->channels - c);
             }
     }
-}
-
-static gt_status KERNEL(forward)(const gt_call *call)
-{
-    job all = {.dy = call->input[0].data, .x = call->input[1].data, .dx = call->output[0].data};
-    gt_pool2d_plan_make(&all.plan, call->attributes);
-    const gt_pool2d_plan *p = &all.plan;
-    gt_parallel(p->images, gt_pool2d_grain(p->height * p->width * p->channels), KERNEL(images), &all);
-    return GT_OK;
 }
 
 #endif

@@ -2,8 +2,6 @@
  * direction g. It undoes what max_pool2d_grad does, and the two are each other's derivatives. */
 #ifndef REAL
 
-#include <string.h>
-
 #include "core/threads.h"
 #include "ops/grads.h"
 #include "ops/pool2d_plan.h"
@@ -22,7 +20,16 @@ typedef struct job {
 
 #define KERNEL_FILE "ops/max_pool2d_pick.c"
 #include "core/kernels.h"
-GT_REAL_KERNEL(forward)
+
+static gt_status forward(const gt_call *call)
+{
+    job all = {.g = call->input[0].data, .x = call->input[1].data, .y = call->output[0].data};
+    gt_pool2d_plan_make(&all.plan, call->attributes);
+    const gt_pool2d_plan *p = &all.plan;
+    gt_parallel(p->images * p->y_h, gt_pool2d_grain(p->y_w * p->channels),
+                GT_PICK_FOR(rows, call->input[0].spec->dtype, p->channels), &all);
+    return GT_OK;
+}
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
@@ -68,19 +75,23 @@ gt_tensor *gt_max_pool2d_pick(gt_tape *tape, gt_tensor *g, gt_tensor *x, const g
 
 #else
 
-/* Channels [0, n) of a window, from its last entry to its first, so that the first one with the maximum stays. */
-static void KERNEL(pick)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *g, const REAL *image,
-                         int64_t n, REAL *restrict y)
+#include "core/vector.h"
+#include "ops/pool2d_max.h"
+
+/* Some channels of a window, from its last entry to its first, so that the first one with the maximum stays. */
+static inline __attribute__((always_inline)) KERNEL(vector)
+    KERNEL(pick)(const gt_pool2d_plan *p, const gt_pool2d_window *window, const REAL *g, const REAL *image,
+                 int64_t lanes)
 {
-    REAL max[GT_POOL2D_CHANNELS];
-    KERNEL(gt_pool2d_max)(p, window, image, n, max);
-    memset(y, 0, (size_t)n * sizeof(REAL));
+    const KERNEL(vector) max = KERNEL(window_max)(p, window, image, lanes);
+    KERNEL(vector) picked = {0};
     for (int64_t h = window->bottom - 1; h >= window->top; h--)
         for (int64_t w = window->right - 1; w >= window->left; w--) {
             const int64_t entry = (h * p->width + w) * p->channels;
-            for (int64_t k = 0; k < n; k++)
-                y[k] = KERNEL(gt_pool2d_is_max)(image[entry + k], max[k]) ? g[entry + k] : y[k];
+            const KERNEL(bits) takes = KERNEL(has_max)(KERNEL(load)(image + entry, lanes), max);
+            picked = KERNEL(choose)(takes, KERNEL(load)(g + entry, lanes), picked);
         }
+    return picked;
 }
 
 /* Rows [begin, end) of all images of y. */
@@ -88,28 +99,20 @@ static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const job *all = context;
     const gt_pool2d_plan *p = &all->plan;
+    const int64_t n = p->channels;
     for (int64_t row = begin; row < end; row++) {
-        const int64_t image = row / p->y_h * p->height * p->width * p->channels;
-        REAL *y = (REAL *)all->y + row * p->y_w * p->channels;
-        for (int64_t j = 0; j < p->y_w; j++, y += p->channels) {
+        const int64_t image = row / p->y_h * p->height * p->width * n;
+        const REAL *g = (const REAL *)all->g + image, *x = (const REAL *)all->x + image;
+        REAL *y = (REAL *)all->y + row * p->y_w * n;
+        for (int64_t j = 0; j < p->y_w; j++, y += n) {
             const gt_pool2d_window window = gt_pool2d_window_at(p, row % p->y_h, j);
-            for (int64_t c = 0; c < p->channels; c += GT_POOL2D_CHANNELS) {
-                const int64_t rest = p->channels - c;
-                KERNEL(pick)
-                (p, &window, (const REAL *)all->g + image + c, (const REAL *)all->x + image + c,
-                 rest < GT_POOL2D_CHANNELS ? rest : GT_POOL2D_CHANNELS, y + c);
-            }
+            int64_t c = 0;
+            for (; c + GT_LANES <= n; c += GT_LANES)
+                KERNEL(store)(y + c, KERNEL(pick)(p, &window, g + c, x + c, GT_LANES), GT_LANES);
+            if (c < n)
+                KERNEL(store)(y + c, KERNEL(pick)(p, &window, g + c, x + c, n - c), n - c);
         }
     }
-}
-
-static gt_status KERNEL(forward)(const gt_call *call)
-{
-    job all = {.g = call->input[0].data, .x = call->input[1].data, .y = call->output[0].data};
-    gt_pool2d_plan_make(&all.plan, call->attributes);
-    const gt_pool2d_plan *p = &all.plan;
-    gt_parallel(p->images * p->y_h, gt_pool2d_grain(p->y_w * p->channels), KERNEL(rows), &all);
-    return GT_OK;
 }
 
 #endif

@@ -1,12 +1,10 @@
 /* Pooling in numbers, for max_pool2d, avg_pool2d and what belongs to them. */
-#ifndef REAL
 #ifndef GT_POOL2D_PLAN_H
 #define GT_POOL2D_PLAN_H
 
 #include "core/op.h"
 #include "ops/attributes.h"
 #include "ops/ops.h"
-#include "ops/scalar.h"
 
 extern const gt_field gt_pool2d_fields[];
 
@@ -49,39 +47,6 @@ static inline gt_pool2d_window gt_pool2d_window_at(const gt_pool2d_plan *plan, i
 static inline int64_t gt_pool2d_grain(int64_t elements)
 {
     return 1 + 32768 / (elements + 1);
-}
-
-/* Channels that are handled side by side. */
-#define GT_POOL2D_CHANNELS 64
-
-#define KERNEL_FILE "ops/pool2d_plan.h"
-#include "core/kernels.h"
-
-#endif
-#else
-
-/* max[k] = the maximum of the window's entries of channel k, `image` being where channel 0 begins; NaN where there is
- * one. Entries are taken by two, which halves the traffic to max. */
-static inline void KERNEL(gt_pool2d_max)(const gt_pool2d_plan *plan, const gt_pool2d_window *window, const REAL *image,
-                                         int64_t channels, REAL *restrict max)
-{
-    for (int64_t h = window->top; h < window->bottom; h++)
-        for (int64_t w = window->left; w < window->right; w += 2) {
-            const REAL *a = image + (h * plan->width + w) * plan->channels;
-            const REAL *b = w + 1 < window->right ? a + plan->channels : a;
-            if (h == window->top && w == window->left)
-                for (int64_t k = 0; k < channels; k++)
-                    max[k] = NAMED(gt_maximum_value)(a[k], b[k]);
-            else
-                for (int64_t k = 0; k < channels; k++)
-                    max[k] = NAMED(gt_maximum_value)(max[k], NAMED(gt_maximum_value)(a[k], b[k]));
-        }
-}
-
-/* Whether x, an entry of a window with this maximum, has it. */
-static inline bool KERNEL(gt_pool2d_is_max)(REAL x, REAL max)
-{
-    return x == max || x != x;
 }
 
 #endif

@@ -1,0 +1,39 @@
+/* Vectors as wide as the registers of the instruction set, for kernels that compilers do not vectorise well from plain
+ * loops. Included in the body of a kernel file (core/kernels.h), once for each set and type; hence no guard.
+ *
+ * KERNEL(vector) holds GT_LANES numbers; comparisons of them give KERNEL(bits), all ones or all zeros in each lane. */
+typedef REAL KERNEL(vector) __attribute__((vector_size(GT_VECTOR_BYTES), aligned(REAL_BYTES), may_alias));
+typedef __typeof__((KERNEL(vector)){0} < (KERNEL(vector)){0}) KERNEL(bits);
+
+static inline __attribute__((always_inline)) KERNEL(vector)
+    KERNEL(choose)(KERNEL(bits) mask, KERNEL(vector) where_set, KERNEL(vector) elsewhere)
+{
+    return (KERNEL(vector))(((KERNEL(bits))where_set & mask) | ((KERNEL(bits))elsewhere & ~mask));
+}
+
+/* The larger one; NaN where either is NaN. */
+static inline __attribute__((always_inline)) KERNEL(vector) KERNEL(larger)(KERNEL(vector) a, KERNEL(vector) b)
+{
+    return KERNEL(choose)((a >= b) | (a != a), a, b);
+}
+
+/* The first `lanes` lanes from memory, the others 0; and to memory. All of them: one instruction. */
+static inline __attribute__((always_inline)) KERNEL(vector) KERNEL(load)(const REAL *from, int64_t lanes)
+{
+    if (lanes >= GT_LANES)
+        return *(const KERNEL(vector) *)from;
+    KERNEL(vector) value = {0};
+    for (int64_t i = 0; i < lanes; i++)
+        value[i] = from[i];
+    return value;
+}
+
+static inline __attribute__((always_inline)) void KERNEL(store)(REAL *to, KERNEL(vector) value, int64_t lanes)
+{
+    if (lanes >= GT_LANES) {
+        *(KERNEL(vector) *)to = value;
+        return;
+    }
+    for (int64_t i = 0; i < lanes; i++)
+        to[i] = value[i];
+}
