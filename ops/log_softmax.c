@@ -59,17 +59,33 @@ gt_tensor *gt_log_softmax(gt_tape *tape, gt_tensor *x, int axis)
 
 #else
 
+/* A row whose entries lie apart. */
+static void KERNEL(row_apart)(const REAL *x, int64_t length, int64_t step, REAL *y)
+{
+    const REAL max = NAMED(gt_row_max)(x, length, step);
+    const REAL log_sum = NAMED(gt_log_value)((REAL)NAMED(gt_row_exp_apart)(x, length, step, y));
+    for (int64_t i = 0; i < length; i++)
+        y[i * step] = (x[i * step] - max) - log_sum;
+}
+
 static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const gt_rows_context *c = context;
-    int64_t length = c->rows.length, step = c->rows.step;
-    for (int64_t row = begin; row < end; row++) {
+    const int64_t length = c->rows.length;
+    for (int64_t row = begin, rows; row < end; row += rows) {
         const REAL *x = (const REAL *)c->call->input[0].data + gt_row_begin(&c->rows, row);
         REAL *y = (REAL *)c->call->output[0].data + gt_row_begin(&c->rows, row);
-        REAL max = NAMED(gt_row_max)(x, length, step);
-        REAL log_sum = NAMED(gt_log_value)(NAMED(gt_row_exp_sum)(x, length, step, max));
-        for (int64_t i = 0; i < length; i++)
-            y[i * step] = (x[i * step] - max) - log_sum;
+        rows = 1;
+        if (c->rows.step != 1) {
+            KERNEL(row_apart)(x, length, c->rows.step, y);
+            continue;
+        }
+        NAMED(gt_row_block) block;
+        rows = gt_rows_together(length, end - row);
+        NAMED(gt_rows_log_sum)(x, rows, length, &block);
+        for (int64_t k = 0; k < rows; k++)
+            for (int64_t i = k * length; i < (k + 1) * length; i++)
+                y[i] = (x[i] - block.max[k]) - block.log_sum[k];
     }
 }
 

@@ -56,6 +56,18 @@ static inline gt_tensor *gt_row_sums(gt_tape *tape, gt_tensor *x, int64_t axis)
     return gt_sum(tape, x, &(gt_axes){.count = 1, .axis = {(int)axis}, .keepdims = true});
 }
 
+enum {
+    GT_ROW_BLOCK = 32, /* rows that are taken together, */
+    GT_ROW_PART = 1024 /* or fewer: at most so many entries, unless a single row has more */
+};
+
+static inline int64_t gt_rows_together(int64_t length, int64_t left)
+{
+    const int64_t fit = length >= GT_ROW_PART ? 1 : GT_ROW_PART / length;
+    const int64_t most = fit < GT_ROW_BLOCK ? fit : GT_ROW_BLOCK;
+    return left < most ? left : most;
+}
+
 #define REAL_FILE "ops/rows_real.h"
 #include "core/real.h"
 #undef REAL_FILE

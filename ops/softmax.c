@@ -62,13 +62,21 @@ gt_tensor *gt_softmax(gt_tape *tape, gt_tensor *x, int axis)
 static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const gt_rows_context *c = context;
-    int64_t length = c->rows.length, step = c->rows.step;
-    for (int64_t row = begin; row < end; row++) {
+    const int64_t length = c->rows.length, step = c->rows.step;
+    NAMED(gt_row_block) block;
+    for (int64_t row = begin, rows; row < end; row += rows) {
         const REAL *x = (const REAL *)c->call->input[0].data + gt_row_begin(&c->rows, row);
         REAL *y = (REAL *)c->call->output[0].data + gt_row_begin(&c->rows, row);
-        const REAL factor = (REAL)(1 / NAMED(gt_row_exp)(x, length, step, y));
-        for (int64_t i = 0; i < length; i++)
-            y[i * step] *= factor;
+        rows = step == 1 ? gt_rows_together(length, end - row) : 1;
+        if (step == 1)
+            NAMED(gt_rows_exp)(x, rows, length, y, &block);
+        else
+            block.sum[0] = NAMED(gt_row_exp_apart)(x, length, step, y);
+        for (int64_t k = 0; k < rows; k++) {
+            const REAL factor = (REAL)(1 / block.sum[k]);
+            for (int64_t i = 0; i < length; i++)
+                y[k * length + i * step] *= factor;
+        }
     }
 }
 

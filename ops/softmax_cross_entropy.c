@@ -63,16 +63,19 @@ gt_tensor *gt_softmax_cross_entropy(gt_tape *tape, gt_tensor *logits, gt_tensor 
 static void KERNEL(terms)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_loss_context *c = opaque;
-    REAL *term = c->term;
-    for (int64_t row = begin; row < end; row++) {
-        const REAL *x = (const REAL *)c->call->input[0].data + row * c->classes;
-        const REAL *label = (const REAL *)c->call->input[1].data + row * c->classes;
-        REAL max = NAMED(gt_row_max)(x, c->classes, 1);
-        REAL log_sum = NAMED(gt_log_value)(NAMED(gt_row_exp_sum)(x, c->classes, 1, max));
-        double sum = 0;
-        for (int64_t i = 0; i < c->classes; i++)
-            sum += (double)NAMED(gt_mul_no_nan_value)(log_sum - (x[i] - max), label[i]);
-        term[row] = (REAL)sum;
+    const int64_t classes = c->classes;
+    NAMED(gt_row_block) block;
+    for (int64_t row = begin, rows; row < end; row += rows) {
+        const REAL *x = (const REAL *)c->call->input[0].data + row * classes;
+        const REAL *label = (const REAL *)c->call->input[1].data + row * classes;
+        rows = gt_rows_together(classes, end - row);
+        NAMED(gt_rows_log_sum)(x, rows, classes, &block);
+        for (int64_t k = 0; k < rows; k++) {
+            double sum = 0;
+            for (int64_t i = k * classes; i < (k + 1) * classes; i++)
+                sum += (double)NAMED(gt_mul_no_nan_value)(block.log_sum[k] - (x[i] - block.max[k]), label[i]);
+            ((REAL *)c->term)[row + k] = (REAL)sum;
+        }
     }
 }
 

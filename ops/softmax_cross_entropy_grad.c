@@ -75,16 +75,19 @@ gt_tensor *gt_softmax_cross_entropy_grad(gt_tape *tape, gt_tensor *dy, gt_tensor
 static void KERNEL(slopes)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_loss_context *c = opaque;
-    for (int64_t row = begin; row < end; row++) {
-        const REAL *x = (const REAL *)c->call->input[1].data + row * c->classes;
-        const REAL *label = (const REAL *)c->call->input[2].data + row * c->classes;
-        REAL *dx = (REAL *)c->call->output[0].data + row * c->classes;
-        double labels = 0;
-        for (int64_t i = 0; i < c->classes; i++)
-            labels += (double)label[i];
-        const REAL ratio = (REAL)(labels / NAMED(gt_row_exp)(x, c->classes, 1, dx));
-        for (int64_t i = 0; i < c->classes; i++)
-            dx[i] = NAMED(gt_mul_no_nan_value)(dx[i] * ratio - label[i], (REAL)c->factor);
+    const int64_t classes = c->classes;
+    NAMED(gt_row_block) block;
+    for (int64_t row = begin, rows; row < end; row += rows) {
+        const REAL *x = (const REAL *)c->call->input[1].data + row * classes;
+        const REAL *label = (const REAL *)c->call->input[2].data + row * classes;
+        REAL *dx = (REAL *)c->call->output[0].data + row * classes;
+        rows = gt_rows_together(classes, end - row);
+        NAMED(gt_rows_exp)(x, rows, classes, dx, &block);
+        for (int64_t k = 0; k < rows; k++) {
+            const REAL ratio = (REAL)(NAMED(gt_row_sum)(label + k * classes, classes) / block.sum[k]);
+            for (int64_t i = k * classes; i < (k + 1) * classes; i++)
+                dx[i] = NAMED(gt_mul_no_nan_value)(dx[i] * ratio - label[i], (REAL)c->factor);
+        }
     }
 }
 

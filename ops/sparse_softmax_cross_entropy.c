@@ -55,12 +55,13 @@ static void KERNEL(terms)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_loss_context *c = opaque;
     const int32_t *label = c->call->input[1].data;
-    REAL *term = c->term;
-    for (int64_t row = begin; row < end; row++) {
+    NAMED(gt_row_block) block;
+    for (int64_t row = begin, rows; row < end; row += rows) {
         const REAL *x = (const REAL *)c->call->input[0].data + row * c->classes;
-        REAL max = NAMED(gt_row_max)(x, c->classes, 1);
-        REAL log_sum = NAMED(gt_log_value)(NAMED(gt_row_exp_sum)(x, c->classes, 1, max));
-        term[row] = log_sum - (x[label[row]] - max);
+        rows = gt_rows_together(c->classes, end - row);
+        NAMED(gt_rows_log_sum)(x, rows, c->classes, &block);
+        for (int64_t k = 0; k < rows; k++)
+            ((REAL *)c->term)[row + k] = block.log_sum[k] - (x[k * c->classes + label[row + k]] - block.max[k]);
     }
 }
 

@@ -67,13 +67,21 @@ static void KERNEL(slopes)(void *opaque, int64_t begin, int64_t end)
 {
     const gt_loss_context *c = opaque;
     const int32_t *label = c->call->input[2].data;
-    for (int64_t row = begin; row < end; row++) {
-        const REAL *x = (const REAL *)c->call->input[1].data + row * c->classes;
-        REAL *dx = (REAL *)c->call->output[0].data + row * c->classes;
-        const REAL ratio = (REAL)(1 / NAMED(gt_row_exp)(x, c->classes, 1, dx));
-        for (int64_t i = 0; i < c->classes; i++) {
-            REAL slope = dx[i] * ratio - (i == label[row] ? 1 : 0);
-            dx[i] = NAMED(gt_mul_no_nan_value)(slope, (REAL)c->factor);
+    const int64_t classes = c->classes;
+    NAMED(gt_row_block) block;
+    for (int64_t row = begin, rows; row < end; row += rows) {
+        const REAL *x = (const REAL *)c->call->input[1].data + row * classes;
+        REAL *dx = (REAL *)c->call->output[0].data + row * classes;
+        rows = gt_rows_together(classes, end - row);
+        NAMED(gt_rows_exp)(x, rows, classes, dx, &block);
+        for (int64_t k = 0; k < rows; k++) {
+            const REAL ratio = (REAL)(1 / block.sum[k]);
+            REAL *slope = dx + k * classes;
+            for (int64_t i = 0; i < classes; i++)
+                slope[i] *= ratio;
+            slope[label[row + k]] -= 1;
+            for (int64_t i = 0; i < classes; i++)
+                slope[i] = NAMED(gt_mul_no_nan_value)(slope[i], (REAL)c->factor);
         }
     }
 }
