@@ -53,14 +53,13 @@ void gt_broadcast_plan(gt_broadcast *plan, const gt_shape *output, int operands,
     }
 }
 
-void gt_broadcast_offsets(const gt_broadcast *plan, int64_t row, int operands, int64_t offset[])
+void gt_broadcast_start(const gt_broadcast *plan, int64_t row, int operands, gt_broadcast_cursor *cursor)
 {
-    for (int k = 0; k < operands; k++)
-        offset[k] = 0;
+    *cursor = (gt_broadcast_cursor){{0}, {0}};
     for (int i = plan->rank - 1; i >= 0; i--) {
-        int64_t index = row % plan->dim[i];
+        cursor->index[i] = row % plan->dim[i];
         row /= plan->dim[i];
         for (int k = 0; k < operands; k++)
-            offset[k] += index * plan->stride[k][i];
+            cursor->offset[k] += cursor->index[i] * plan->stride[k][i];
     }
 }

@@ -2,6 +2,8 @@
 #ifndef REAL
 
 #include "core/broadcast.h"
+#include <string.h>
+
 #include "core/builtin.h"
 #include "core/elementwise.h"
 
@@ -84,12 +86,16 @@ static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
     const gt_binary_context *c = context;
     const gt_broadcast *plan = &c->plan;
     const REAL *x = c->call->input[0].data;
-    for (int64_t row = begin; row < end; row++) {
-        int64_t offset;
-        gt_broadcast_offsets(plan, row, 1, &offset);
-        REAL *y = (REAL *)c->call->output[0].data + row * plan->length;
-        for (int64_t i = 0; i < plan->length; i++)
-            y[i] = x[offset + i * plan->step[0]];
+    gt_broadcast_cursor at;
+    gt_broadcast_start(plan, begin, 1, &at);
+    for (int64_t row = begin; row < end; row++, gt_broadcast_next(plan, 1, &at)) {
+        const REAL *from = x + at.offset[0];
+        REAL *restrict y = (REAL *)c->call->output[0].data + row * plan->length;
+        if (plan->step[0] == 1)
+            memcpy(y, from, (size_t)plan->length * sizeof(REAL));
+        else
+            for (int64_t i = 0; i < plan->length; i++)
+                y[i] = *from;
     }
 }
 

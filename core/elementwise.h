@@ -69,12 +69,14 @@ typedef struct gt_binary_context {
     gt_broadcast plan;
 } gt_binary_context;
 
-/* Runs a binary body over the rows of the broadcast. */
+/* Runs a body over the rows of the broadcast of all inputs. */
 static inline gt_status gt_each_row(const gt_call *call, gt_range_body *body)
 {
     gt_binary_context context = {.call = call};
-    const gt_shape *shapes[] = {&call->input[0].spec->shape, &call->input[1].spec->shape};
-    gt_broadcast_plan(&context.plan, &call->output[0].spec->shape, 2, shapes);
+    const gt_shape *shapes[GT_BROADCAST_OPERANDS];
+    for (int i = 0; i < call->inputs; i++)
+        shapes[i] = &call->input[i].spec->shape;
+    gt_broadcast_plan(&context.plan, &call->output[0].spec->shape, call->inputs, shapes);
     if (context.plan.length == 0) /* any number of rows without an entry */
         return GT_OK;
     /* One long row, which is the common case of equal shapes, is cut by elements instead. */
@@ -101,17 +103,16 @@ static inline gt_status gt_each_row(const gt_call *call, gt_range_body *body)
         const gt_broadcast *plan = &c->plan;                                                                           \
         const real *a = c->call->input[0].data, *b = c->call->input[1].data;                                           \
         out *y = c->call->output[0].data;                                                                              \
-        int64_t offset[2];                                                                                             \
         if (plan->rows == 1) {                                                                                         \
             name##_row(a + begin * plan->step[0], plan->step[0], b + begin * plan->step[1], plan->step[1], y + begin,  \
                        end - begin);                                                                                   \
             return;                                                                                                    \
         }                                                                                                              \
-        for (int64_t row = begin; row < end; row++) {                                                                  \
-            gt_broadcast_offsets(plan, row, 2, offset);                                                                \
-            name##_row(a + offset[0], plan->step[0], b + offset[1], plan->step[1], y + row * plan->length,             \
+        gt_broadcast_cursor at;                                                                                        \
+        gt_broadcast_start(plan, begin, 2, &at);                                                                       \
+        for (int64_t row = begin; row < end; row++, gt_broadcast_next(plan, 2, &at))                                   \
+            name##_row(a + at.offset[0], plan->step[0], b + at.offset[1], plan->step[1], y + row * plan->length,       \
                        plan->length);                                                                                  \
-        }                                                                                                              \
     }
 
 #define GT_BINARY_BODIES(target, isa, forward, formula)                                                                \

@@ -5,7 +5,10 @@
 
 #include "core/elementwise.h"
 
-#define TILE 64 /* results searched side by side, where they lie side by side */
+enum {
+    TILE = 64,  /* results searched side by side, where they lie side by side */
+    BLOCK = 128 /* elements of one result searched in vectors */
+};
 
 const gt_field gt_extremum_fields[] = {
     GT_INT(gt_extremum_attributes, axes),
@@ -71,12 +74,53 @@ static inline bool KERNEL(beats)(REAL value, REAL best, bool minimum)
     return best == best && (minimum ? !(value >= best) : !(value <= best));
 }
 
+#include "core/vector.h"
+
+/* The extreme one of at most BLOCK numbers that lie side by side; NaN is the most extreme. */
+static REAL KERNEL(extreme_of)(const REAL *x, int64_t n, bool minimum)
+{
+    KERNEL(vector) best = x[0] - (KERNEL(vector)){0};
+    int64_t i = 0;
+    for (; i + GT_LANES <= n; i += GT_LANES) {
+        const KERNEL(vector) value = KERNEL(load)(x + i, GT_LANES);
+        best = minimum ? -KERNEL(larger)(-best, -value) : KERNEL(larger)(best, value);
+    }
+    REAL lane[GT_LANES], extreme = x[0];
+    KERNEL(store)(lane, best, GT_LANES);
+    for (int k = 0; k < GT_LANES; k++)
+        extreme = KERNEL(beats)(lane[k], extreme, minimum) ? lane[k] : extreme;
+    for (; i < n; i++)
+        extreme = KERNEL(beats)(x[i], extreme, minimum) ? x[i] : extreme;
+    return extreme;
+}
+
+/* Where it first stands among any number: in the first block whose extreme beats those before. */
+static int64_t KERNEL(find_run)(const REAL *x, int64_t n, bool minimum)
+{
+    REAL extreme = x[0];
+    int64_t at = 0;
+    for (int64_t begin = 0; begin < n; begin += BLOCK) {
+        const REAL found = KERNEL(extreme_of)(x + begin, n - begin < BLOCK ? n - begin : BLOCK, minimum);
+        if (KERNEL(beats)(found, extreme, minimum)) {
+            extreme = found;
+            at = begin;
+        }
+    }
+    while (!(x[at] == extreme || x[at] != x[at]))
+        at++;
+    return at;
+}
+
 /* `width` results from `first` on. */
 static void KERNEL(find_tile)(const search *c, int64_t first, int64_t width)
 {
     const gt_reduction *plan = &c->found->plan;
     const int64_t start = gt_reduction_output(plan, first);
     const REAL *x = (const REAL *)c->x + start;
+    if (width == 1 && plan->reduced == 1 && plan->reduced_stride[0] == 1) {
+        c->found->offset[first] = start + KERNEL(find_run)(x, plan->count, c->minimum);
+        return;
+    }
     REAL best[TILE];
     int64_t where[TILE]; /* from the first element of x that belongs to each result */
     for (int64_t k = 0; k < width; k++) {

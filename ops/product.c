@@ -120,10 +120,11 @@ static void KERNEL(rectangle)(const job *all, int64_t index, int64_t number)
     const gt_product *p = &all->product;
     const int64_t i = number / all->column_parts * all->rows, j = number % all->column_parts * all->columns;
     const int64_t columns = p->n - j < all->columns ? p->n - j : all->columns;
+    gt_broadcast_cursor at;
+    gt_broadcast_start(&all->plan, index / all->plan.length, 2, &at);
     int64_t matrix[2]; /* of A and of B */
-    gt_broadcast_offsets(&all->plan, index / all->plan.length, 2, matrix);
     for (int k = 0; k < 2; k++)
-        matrix[k] += index % all->plan.length * all->plan.step[k];
+        matrix[k] = at.offset[k] + index % all->plan.length * all->plan.step[k];
     const KERNEL(part) part = {.a = (const REAL *)all->a + matrix[0] * all->a_size,
                                .c = (REAL *)p->c + index * p->m * p->n,
                                .b_matrix = matrix[1],

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/elementwise.h"
+#include "ops/gemm.h"
 #include "ops/attributes.h"
 #include "ops/ops.h"
 
@@ -81,39 +82,31 @@ static void outer_offsets(const layout *l, int64_t index, int64_t *x, int64_t *y
     }
 }
 
-/* Through a tile of its own, because rows that are a power of 2 apart would push each other out of the cache. Inlined
- * with `element` a constant, so that memcpy is one move. */
-static inline void move_tile(size_t element, const char *x, size_t step_x, char *y, size_t step_y, int64_t rows,
-                             int64_t columns)
+/* y[i][j] = x[j][i], for `columns` rows of x and `rows` columns; steps in bytes. */
+static void turn(const layout *l, const char *x, int64_t step_x, char *y, int64_t step_y, int64_t rows, int64_t columns)
 {
-    char tile[TILE * TILE * 8];
-    for (int64_t j = 0; j < columns; j++)
-        for (int64_t i = 0; i < rows; i++)
-            memcpy(tile + (size_t)(i * TILE + j) * element, x + (size_t)j * step_x + (size_t)i * element, element);
-    for (int64_t i = 0; i < rows; i++)
-        memcpy(y + (size_t)i * step_y, tile + (size_t)(i * TILE) * element, (size_t)columns * element);
+    if (l->element == 4)
+        GT_PICK_ISA(gt_gemm_transpose_f32)
+    ((float *)y, step_y / 4, (const float *)x, step_x / 4, columns, rows);
+    else if (l->element == 8)
+        GT_PICK_ISA(gt_gemm_transpose_f64)((double *)y, step_y / 8, (const double *)x, step_x / 8, columns, rows);
+    else for (int64_t i = 0; i < rows; i++) for (int64_t j = 0; j < columns; j++) y[i * step_y + j] = x[j * step_x + i];
 }
 
 static void tiles(void *context, int64_t begin, int64_t end)
 {
     const layout *l = context;
-    const size_t step_x = (size_t)l->stride_x[0] * l->element, step_y = (size_t)l->stride_y[l->along] * l->element;
+    const int64_t element = (int64_t)l->element;
+    const int64_t step_x = l->stride_x[0] * element, step_y = l->stride_y[l->along] * element;
     for (int64_t piece = begin; piece < end; piece++) {
         int64_t from, to, row = piece % l->tiles * TILE, left = l->dim[l->along] - row;
         outer_offsets(l, piece / l->tiles, &from, &to);
         const int64_t rows = left < TILE ? left : TILE;
-        const char *x = l->x + (size_t)(from + row) * l->element;
-        char *y = l->y + (size_t)to * l->element + (size_t)row * step_y;
+        const char *x = l->x + (from + row) * element;
+        char *y = l->y + to * element + row * step_y;
         for (int64_t column = 0; column < l->dim[0]; column += TILE) {
             const int64_t columns = l->dim[0] - column < TILE ? l->dim[0] - column : TILE;
-            const char *tile_x = x + (size_t)column * step_x;
-            char *tile_y = y + (size_t)column * l->element;
-            if (l->element == 4)
-                move_tile(4, tile_x, step_x, tile_y, step_y, rows, columns);
-            else if (l->element == 8)
-                move_tile(8, tile_x, step_x, tile_y, step_y, rows, columns);
-            else
-                move_tile(1, tile_x, step_x, tile_y, step_y, rows, columns);
+            turn(l, x + column * step_x, step_x, y + column * element, step_y, rows, columns);
         }
     }
 }

@@ -101,7 +101,7 @@ static gt_status KERNEL(forward)(const gt_call *call)
     const gt_spec mean_spec = {x->spec->dtype, gt_reduce_shape(&x->spec->shape, axes, 1)};
     const gt_operand operands[] = {*x, {&mean_spec, mean}};
     const gt_operand squares = {x->spec, square};
-    squared_distances(&(const gt_call){.input = operands, .output = &squares});
+    squared_distances(&(const gt_call){.inputs = 2, .input = operands, .output = &squares});
     REAL *y = call->output[0].data;
     gt_reduce_sum(&plan, x->spec->dtype, square, y, 1);
     for (int64_t i = 0; i < plan.outputs; i++)

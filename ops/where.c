@@ -27,15 +27,7 @@ static gt_status infer(const gt_infer *call)
 
 static gt_status forward(const gt_call *call)
 {
-    gt_binary_context context = {.call = call};
-    const gt_shape *shapes[3];
-    for (int i = 0; i < 3; i++)
-        shapes[i] = &call->input[i].spec->shape;
-    gt_broadcast_plan(&context.plan, &call->output[0].spec->shape, 3, shapes);
-    if (context.plan.length > 0)
-        gt_parallel(context.plan.rows, gt_row_grain(context.plan.length), GT_PICK(rows, call->output[0].spec->dtype),
-                    &context);
-    return GT_OK;
+    return gt_each_row(call, GT_PICK(rows, call->output[0].spec->dtype));
 }
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -85,20 +77,39 @@ gt_tensor *gt_where_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *condition, boo
 
 #else
 
+static void KERNEL(row)(const uint8_t *condition, int64_t step, const REAL *a, int64_t step_a, const REAL *b,
+                        int64_t step_b, REAL *restrict y, int64_t n)
+{
+    if (step && step_a && step_b)
+        for (int64_t i = 0; i < n; i++) {
+            const REAL yes = a[i], no = b[i]; /* both are read, so that there is no branch */
+            y[i] = condition[i] ? yes : no;
+        }
+    else
+        for (int64_t i = 0; i < n; i++)
+            y[i] = condition[i * step] ? a[i * step_a] : b[i * step_b];
+}
+
 static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
 {
     const gt_binary_context *c = context;
     const gt_broadcast *plan = &c->plan;
-    const gt_operand *input = c->call->input;
-    for (int64_t row = begin; row < end; row++) {
-        int64_t offset[3];
-        gt_broadcast_offsets(plan, row, 3, offset);
-        const uint8_t *condition = (const uint8_t *)input[0].data + offset[0];
-        const REAL *a = (const REAL *)input[1].data + offset[1], *b = (const REAL *)input[2].data + offset[2];
-        REAL *y = (REAL *)c->call->output[0].data + row * plan->length;
-        for (int64_t i = 0; i < plan->length; i++)
-            y[i] = condition[i * plan->step[0]] ? a[i * plan->step[1]] : b[i * plan->step[2]];
+    const uint8_t *condition = c->call->input[0].data;
+    const REAL *a = c->call->input[1].data, *b = c->call->input[2].data;
+    REAL *y = c->call->output[0].data;
+    const int64_t *step = plan->step;
+    gt_broadcast_cursor at;
+    if (plan->rows == 1) { /* cut by elements */
+        KERNEL(row)
+        (condition + begin * step[0], step[0], a + begin * step[1], step[1], b + begin * step[2], step[2], y + begin,
+         end - begin);
+        return;
     }
+    gt_broadcast_start(plan, begin, 3, &at);
+    for (int64_t row = begin; row < end; row++, gt_broadcast_next(plan, 3, &at))
+        KERNEL(row)
+    (condition + at.offset[0], step[0], a + at.offset[1], step[1], b + at.offset[2], step[2], y + row * plan->length,
+     plan->length);
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/op.h"
 #include "ops/attributes.h"
 #include "ops/ops.h"
+#include "tests/support/isa.h"
 #include "tests/support/suite.h"
 #include "tests/support/tapes.h"
 
@@ -162,6 +163,57 @@ START_TEST(nan_passes_through_max_and_min)
 }
 END_TEST
 
+enum { LONG_ROW = 1000 };
+
+/* Past vectors and blocks, on either side of their edges. */
+START_TEST(the_first_extreme_of_a_long_row_is_found)
+{
+    static const int64_t places[] = {0, 1, 15, 16, 63, 64, 127, 128, 129, 255, 256, 640, 998, 999};
+    static const double extremes[] = {100, -100, (double)NAN};
+    take_isa(_i);
+    double values[LONG_ROW];
+    for (size_t p = 0; p < sizeof places / sizeof places[0]; p++)
+        for (int e = 0; e < 3; e++) {
+            for (int64_t i = 0; i < LONG_ROW; i++)
+                values[i] = (double)(i * 7 % 13);
+            values[places[p]] = values[LONG_ROW - 1] = extremes[e];
+            gt_tensor *x = constant(GT_FLOAT64, GT_SHAPE(1, LONG_ROW), values);
+            if (e == 1)
+                expect(gt_min(tape, x, AXIS(1)), GT_SHAPE(1), VALUES(-100), 0);
+            else
+                expect(gt_argmax(tape, x, 1), GT_SHAPE(1), VALUES((double)places[p]), 0);
+            if (e == 0)
+                expect(gt_max(tape, gt_cast(tape, x, GT_FLOAT32), AXIS(1)), GT_SHAPE(1), VALUES(100), 0);
+        }
+}
+END_TEST
+
+/* Rows of any width, in registers, folded, in chunks and not: the numbers 0, 1, 2, ... down each column. */
+START_TEST(sums_down_columns_are_right_at_any_size)
+{
+    static const int64_t rows[] = {1, 2, 31, 33, 64, 1000, 9000}, widths[] = {1, 2, 3, 8, 10, 31, 32, 33, 63, 64, 65};
+    take_isa(_i);
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++)
+        for (size_t w = 0; w < sizeof widths / sizeof widths[0]; w++) {
+            const int64_t n = rows[r], width = widths[w];
+            double *values = calloc((size_t)(n * width), sizeof *values);
+            for (int64_t i = 0; i < n * width; i++)
+                values[i] = (double)(i / width) + (double)(i % width) / 4;
+            gt_tensor *x = constant(GT_FLOAT64, GT_SHAPE(n, width), values);
+            gt_tensor *down = gt_sum(tape, x, AXIS(0)), *all = gt_sum(tape, x, NULL);
+            double total = 0;
+            for (int64_t k = 0; k < width; k++) {
+                const double sum = (double)n * (double)(n - 1) / 2 + (double)n * (double)k / 4; /* exact */
+                ck_assert_double_eq(gt_tensor_at(down, k), sum);
+                total += sum;
+            }
+            ck_assert_double_eq(gt_tensor_item(all), total);
+            free(values);
+            gt_tape_reset(tape);
+        }
+}
+END_TEST
+
 START_TEST(infinities_are_ordered)
 {
     const double inf = (double)INFINITY;
@@ -299,6 +351,8 @@ int main(void)
                                                TEST(variance_over_no_axes_is_flat),
                                                TEST(variance_with_zero_cotangent_has_zero_gradient),
                                                TEST(nan_passes_through_max_and_min),
+                                               LOOP_TEST(the_first_extreme_of_a_long_row_is_found, isa_count()),
+                                               LOOP_TEST(sums_down_columns_are_right_at_any_size, isa_count()),
                                                TEST(infinities_are_ordered),
                                                TEST(first_of_equals_gets_the_gradient),
                                                TEST(max_has_a_second_derivative),
