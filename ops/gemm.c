@@ -10,6 +10,7 @@
 
 #define BLOCK_BYTES 65536 /* of a panel, for one block of k */
 #define MOST_ROWS   12    /* of a tile: GT_GEMM_ROWS of two vectors each, or, in every set, so many of one */
+#define FEW_SUMS    8     /* fewer than multiply-adds can be under way at once */
 
 /* Inlined with constants for its first arguments, and all loops over the tile unrolled: only so are the sums in
  * registers. */
@@ -46,7 +47,8 @@ INLINE KERNEL(vector) KERNEL(positive)(KERNEL(vector) x)
     return (KERNEL(vector))((KERNEL(bits))x & ~(x <= (KERNEL(vector)){0}));
 }
 
-/* clang-format off: it takes the pragmas for statements. */
+/* clang-format takes the pragmas for statements. */
+/* clang-format off */
 /* One step of k: sum += a column of A times a row of B. */
 INLINE void KERNEL(step)(const int rows, const int vectors, const REAL *a, int64_t a_row, const REAL *b,
                          KERNEL(vector) sum[MOST_ROWS][2])
@@ -64,47 +66,55 @@ INLINE void KERNEL(step)(const int rows, const int vectors, const REAL *a, int64
     }
 }
 
-/* A's rows are adjacent, or its columns: then each row is a pointer to be moved on, and small tiles do so once in two
- * steps. Large tiles would run out of registers, and the pointers cost less beside their products. */
-INLINE void KERNEL(run_tile)(const int rows, const int vectors, const bool adjacent_rows, const KERNEL(tile) * t)
+/* All steps of one segment. A's rows are adjacent, or its columns: then each row is a pointer to be moved on, and small
+ * tiles do so once in two steps; large tiles would run out of registers, and the pointers cost less beside their
+ * products. Where there are few sums, even and odd steps have sums of their own. */
+INLINE void KERNEL(run_segment)(const int rows, const int vectors, const bool adjacent_rows, const KERNEL(tile) *t,
+                                const REAL *a, const REAL *b, KERNEL(vector) sum[MOST_ROWS][2],
+                                KERNEL(vector) odd[MOST_ROWS][2])
 {
-    const int64_t a_row = t->g->a_row, a_column = t->g->a_column, b_row = t->b_row, k = t->k;
-    KERNEL(vector) sum[MOST_ROWS][2];
+    const int64_t a_row = adjacent_rows ? 1 : t->g->a_row, a_column = adjacent_rows ? t->g->a_column : 1;
+    const int64_t b_row = t->b_row, k = t->k;
+    const bool few = rows * vectors < FEW_SUMS;
+    if (rows * vectors > 12 || (adjacent_rows && !few)) {
+        for (int64_t p = 0; p < k; p++, a += a_column, b += b_row)
+            KERNEL(step)(rows, vectors, a, a_row, b, sum);
+        return;
+    }
+    for (int64_t p = 0; p < k / 2; p++, a += 2 * a_column, b += 2 * b_row) {
+        KERNEL(step)(rows, vectors, a, a_row, b, sum);
+        KERNEL(step)(rows, vectors, a + a_column, a_row, b + b_row, few ? odd : sum);
+    }
+    if (k % 2)
+        KERNEL(step)(rows, vectors, a, a_row, b, sum);
+}
+
+INLINE void KERNEL(run_tile)(const int rows, const int vectors, const bool adjacent_rows, const KERNEL(tile) *t)
+{
+    KERNEL(vector) sum[MOST_ROWS][2], odd[MOST_ROWS][2];
     UNROLL
     for (int i = 0; i < rows; i++)
         UNROLL
-    for (int j = 0; j < vectors; j++)
-        sum[i][j] = (KERNEL(vector)){0};
-    for (int64_t s = 0; s < t->g->segments; s++) {
-        const REAL *a = t->a + s * t->g->a_segment, *b = t->b + s * t->g->b_segment * b_row;
-        if (adjacent_rows)
-            for (int64_t p = 0; p < k; p++, a += a_column, b += b_row)
-                KERNEL(step)(rows, vectors, a, 1, b, sum);
-        else if (rows * vectors > 12)
-            for (int64_t p = 0; p < k; p++, a++, b += b_row)
-                KERNEL(step)(rows, vectors, a, a_row, b, sum);
-        else {
-            for (int64_t p = 0; p < k / 2; p++, a += 2, b += 2 * b_row) {
-                KERNEL(step)(rows, vectors, a, a_row, b, sum);
-                KERNEL(step)(rows, vectors, a + 1, a_row, b + b_row, sum);
-            }
-            if (k % 2)
-                KERNEL(step)(rows, vectors, a, a_row, b, sum);
+        for (int j = 0; j < vectors; j++)
+            sum[i][j] = odd[i][j] = (KERNEL(vector)){0};
+    for (int64_t s = 0; s < t->g->segments; s++)
+        KERNEL(run_segment)(rows, vectors, adjacent_rows, t, t->a + s * t->g->a_segment,
+                            t->b + s * t->g->b_segment * t->b_row, sum, odd);
+    UNROLL
+    for (int i = 0; i < rows; i++)
+        UNROLL
+        for (int j = 0; j < vectors; j++) {
+            REAL *c = t->c + i * t->c_row + j * LANES;
+            if (rows * vectors < FEW_SUMS)
+                sum[i][j] += odd[i][j];
+            if (t->add)
+                sum[i][j] += LOAD(c);
+            if (t->bias)
+                sum[i][j] += LOAD(t->bias + j * LANES);
+            if (t->relu)
+                sum[i][j] = KERNEL(positive)(sum[i][j]);
+            STORE(c, sum[i][j]);
         }
-    }
-    UNROLL
-    for (int i = 0; i < rows; i++)
-        UNROLL
-    for (int j = 0; j < vectors; j++) {
-        REAL *c = t->c + i * t->c_row + j * LANES;
-        if (t->add)
-            sum[i][j] += LOAD(c);
-        if (t->bias)
-            sum[i][j] += LOAD(t->bias + j * LANES);
-        if (t->relu)
-            sum[i][j] = KERNEL(positive)(sum[i][j]);
-        STORE(c, sum[i][j]);
-    }
 }
 /* clang-format on */
 
