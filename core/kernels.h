@@ -17,6 +17,8 @@
 #ifndef GT_KERNELS_H
 #define GT_KERNELS_H
 
+#include <string.h> /* for core/vector.h */
+
 /* How many REALs a register holds. */
 #define GT_LANES (GT_VECTOR_BYTES / REAL_BYTES)
 

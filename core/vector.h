@@ -17,15 +17,34 @@ static inline __attribute__((always_inline)) KERNEL(vector) KERNEL(larger)(KERNE
     return KERNEL(choose)((a >= b) | (a != a), a, b);
 }
 
-/* The first `lanes` lanes from memory, the others 0; and to memory. All of them: one instruction. */
+/* The first `lanes` lanes from memory, the others 0; and to memory. All of them is one instruction, some are pieces of
+ * 1, 2, 4 and 8: each a move, where a loop would be one for each lane. */
+#define GT_PIECES(lanes, to, from)                                                                                     \
+    do {                                                                                                               \
+        int64_t at = 0;                                                                                                \
+        if (GT_LANES > 8 && (lanes & 8)) {                                                                             \
+            memcpy(to, from, 8 * REAL_BYTES);                                                                          \
+            at = 8;                                                                                                    \
+        }                                                                                                              \
+        if (GT_LANES > 4 && (lanes & 4)) {                                                                             \
+            memcpy((to) + at, (from) + at, 4 * REAL_BYTES);                                                            \
+            at += 4;                                                                                                   \
+        }                                                                                                              \
+        if (GT_LANES > 2 && (lanes & 2)) {                                                                             \
+            memcpy((to) + at, (from) + at, 2 * REAL_BYTES);                                                            \
+            at += 2;                                                                                                   \
+        }                                                                                                              \
+        if (lanes & 1)                                                                                                 \
+            (to)[at] = (from)[at];                                                                                     \
+    } while (0)
+
 static inline __attribute__((always_inline)) KERNEL(vector) KERNEL(load)(const REAL *from, int64_t lanes)
 {
     if (lanes >= GT_LANES)
         return *(const KERNEL(vector) *)from;
-    KERNEL(vector) value = {0};
-    for (int64_t i = 0; i < lanes; i++)
-        value[i] = from[i];
-    return value;
+    REAL lane[GT_LANES] = {0};
+    GT_PIECES(lanes, lane, from);
+    return *(const KERNEL(vector) *)lane;
 }
 
 static inline __attribute__((always_inline)) void KERNEL(store)(REAL *to, KERNEL(vector) value, int64_t lanes)
@@ -34,6 +53,8 @@ static inline __attribute__((always_inline)) void KERNEL(store)(REAL *to, KERNEL
         *(KERNEL(vector) *)to = value;
         return;
     }
-    for (int64_t i = 0; i < lanes; i++)
-        to[i] = value[i];
+    REAL lane[GT_LANES];
+    *(KERNEL(vector) *)lane = value;
+    GT_PIECES(lanes, to, lane);
 }
+#undef GT_PIECES

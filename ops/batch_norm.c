@@ -14,27 +14,6 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     gt_batch_norm_vjp(tape, node, dy, dx);
 }
 
-static const gt_field fields[] = {GT_REAL(gt_epsilon_attributes, epsilon), {0}};
-
-#define EPSILON(value)                                                                                                 \
-    .attributes = &(const gt_epsilon_attributes)                                                                       \
-    {                                                                                                                  \
-        value                                                                                                          \
-    }
-static const gt_sample samples[] = {
-    {.name = "matrix", .inputs = {GT_NORMAL(6, 4), GT_NORMAL(4), GT_NORMAL(4)}, EPSILON(1e-3)},
-    {.name = "one channel", .inputs = {GT_NORMAL(5, 1), GT_NORMAL(1), GT_NORMAL(1)}, EPSILON(1e-3)},
-    /* The variance is 0: y is beta, whatever gamma is. */
-    {.name = "one row", .inputs = {GT_NORMAL(1, 3), GT_NORMAL(3), GT_NORMAL(3)}, EPSILON(1e-3), .zero_gradient = 2},
-    {.name = "images", .inputs = {GT_NORMAL(2, 3, 2, 5), GT_NORMAL(5), GT_NORMAL(5)}, EPSILON(1e-5)},
-    {.name = "blocks of rows", .inputs = {GT_NORMAL(300, 2), GT_NORMAL(2), GT_NORMAL(2)}, EPSILON(1e-3)},
-    {.name = "odd tail", .inputs = {GT_NORMAL(3, 37), GT_NORMAL(37), GT_NORMAL(37)}, EPSILON(1e-3)},
-    {.name = "no channels", .inputs = {GT_NORMAL(3, 0), GT_NORMAL(0), GT_NORMAL(0)}, EPSILON(1e-3)},
-    {0},
-};
-static const gt_sample workload = {
-    .name = "workload", .inputs = {GT_NORMAL(100, 398), GT_NORMAL(398), GT_NORMAL(398)}, EPSILON(1e-3)};
-
 const gt_op gt_op_batch_norm = {
     .name = "batch_norm",
     .inputs = 3,
@@ -44,9 +23,9 @@ const gt_op gt_op_batch_norm = {
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1) | GT_KEEPS_OUTPUT(1) | GT_KEEPS_OUTPUT(2),
     .attribute_size = sizeof(gt_epsilon_attributes),
-    .fields = fields,
-    .samples = samples,
-    .workload = &workload,
+    .fields = gt_batch_norm_fields,
+    .samples = gt_batch_norm_samples,
+    .workload = &gt_batch_norm_workload,
     .slot = GT_SLOT,
 };
 

@@ -10,4 +10,7 @@ gt_status gt_batch_norm_run(const gt_call *call, bool relu);
  */
 void gt_batch_norm_vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dz[], gt_tensor *dx[]);
 
+extern const gt_field gt_batch_norm_fields[];
+extern const gt_sample gt_batch_norm_samples[], gt_batch_norm_workload;
+
 #endif

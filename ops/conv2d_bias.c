@@ -26,8 +26,8 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
         .attributes = GT_CONV2D_SETTINGS(x, filter, stride, dilation, before, after)                                   \
     }
 
-static const gt_sample samples[] = {GT_CONV2D_SAMPLES(SAMPLE), {0}};
-static const gt_sample workload = GT_CONV2D_WORKLOAD(SAMPLE);
+const gt_sample gt_conv2d_bias_samples[] = {GT_CONV2D_SAMPLES(SAMPLE), {0}};
+const gt_sample gt_conv2d_bias_workload = GT_CONV2D_WORKLOAD(SAMPLE);
 #undef SAMPLE
 #undef LAST
 
@@ -41,8 +41,8 @@ const gt_op gt_op_conv2d_bias = {
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
     .attribute_size = sizeof(gt_conv2d_attributes),
     .fields = gt_conv2d_fields,
-    .samples = samples,
-    .workload = &workload,
+    .samples = gt_conv2d_bias_samples,
+    .workload = &gt_conv2d_bias_workload,
     .slot = GT_SLOT,
 };
 

@@ -1,6 +1,5 @@
 /* conv2d_bias_relu: max(conv2d + bias, 0), a convolutional layer with its activation in one pass over the result. */
 #include "ops/conv2d_plan.h"
-#include "ops/conv2d_samples.h"
 #include "ops/grads.h"
 #include "ops/ops.h"
 
@@ -20,18 +19,6 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     gt_conv2d_vjp(tape, node, gt_relu_grad(tape, dy[0], gt_node_output(node, 0)), dx);
 }
 
-#define LAST(f_h, f_w, in, out) out
-#define SAMPLE(title, x, filter, y, stride, dilation, before, after)                                                   \
-    {                                                                                                                  \
-        .name = title, .inputs = {GT_NORMAL x, GT_NORMAL filter, GT_NORMAL(LAST filter)},                              \
-        .attributes = GT_CONV2D_SETTINGS(x, filter, stride, dilation, before, after)                                   \
-    }
-
-static const gt_sample samples[] = {GT_CONV2D_SAMPLES(SAMPLE), {0}};
-static const gt_sample workload = GT_CONV2D_WORKLOAD(SAMPLE);
-#undef SAMPLE
-#undef LAST
-
 const gt_op gt_op_conv2d_bias_relu = {
     .name = "conv2d_bias_relu",
     .inputs = 3,
@@ -42,8 +29,8 @@ const gt_op gt_op_conv2d_bias_relu = {
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1) | GT_KEEPS_OUTPUT(0),
     .attribute_size = sizeof(gt_conv2d_attributes),
     .fields = gt_conv2d_fields,
-    .samples = samples,
-    .workload = &workload,
+    .samples = gt_conv2d_bias_samples,
+    .workload = &gt_conv2d_bias_workload,
     .slot = GT_SLOT,
 };
 

@@ -46,17 +46,17 @@ gt_status gt_conv2d_output(const gt_infer *call, gt_shape *output)
     const gt_conv2d_attributes *attributes = call->attributes;
     const gt_shape *input = &attributes->input, *filter = &attributes->filter;
     const char *who = call->op->name;
-    const gt_text of_input = gt_shape_text(input), of_filter = gt_shape_text(filter);
     if (input->rank != 4 || filter->rank != 4)
         return gt_fail(GT_ERR_SHAPE,
                        "%s: images (batch, height, width, in) and a filter (f_h, f_w, in, out) are "
                        "expected: %s, %s",
-                       who, of_input.text, of_filter.text);
+                       who, gt_shape_text(input).text, gt_shape_text(filter).text);
     gt_status status = gt_shape_check(who, call->input[0]->dtype, input);
     if (status == GT_OK)
         status = gt_shape_check(who, call->input[0]->dtype, filter);
     if (status == GT_OK && input->dim[3] != filter->dim[2])
-        status = gt_fail(GT_ERR_SHAPE, "%s: channels differ: images %s, filter %s", who, of_input.text, of_filter.text);
+        status = gt_fail(GT_ERR_SHAPE, "%s: channels differ: images %s, filter %s", who, gt_shape_text(input).text,
+                         gt_shape_text(filter).text);
     int64_t count[2] = {0};
     for (int axis = 0; status == GT_OK && axis < 2; axis++)
         status = count_windows(call, axis, &count[axis]);

@@ -24,6 +24,9 @@ gt_status gt_infer_conv2d(const gt_infer *call);
 bool gt_conv2d_settings(gt_tape *tape, const char *who, gt_tensor *x, gt_tensor *filter,
                         const gt_conv2d_options *options, gt_conv2d_attributes *attributes);
 
+/* What those with a bias are tried on. */
+extern const gt_sample gt_conv2d_bias_samples[], gt_conv2d_bias_workload;
+
 /* The vjp of conv2d and its kin with the cotangent of the convolution, bias included. */
 void gt_conv2d_vjp(gt_tape *tape, const gt_node *node, gt_tensor *dz, gt_tensor *dx[]);
 

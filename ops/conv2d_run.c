@@ -36,6 +36,20 @@ static void cut_bands(banded *all, size_t element)
     all->border_bytes = gt_conv2d_border_bytes(p, rows_under(p, all->rows), element);
 }
 
+/* The filter's rows that fall on the image; the others would add zeros. At least one, to set y. */
+typedef struct taps {
+    int64_t begin, end;
+} taps;
+
+static taps taps_on_image(const gt_conv2d_plan *p, int64_t top)
+{
+    const int64_t d = p->dilation[0];
+    taps u = {top < 0 ? (d - 1 - top) / d : 0, p->f_h};
+    if (top + (p->f_h - 1) * d >= p->height)
+        u.end = top < p->height ? (p->height - top - 1) / d + 1 : 0;
+    return u.begin < u.end ? u : (taps){0, 1};
+}
+
 #define KERNEL_FILE "ops/conv2d_run.c"
 #include "core/kernels.h"
 
@@ -60,6 +74,26 @@ static void KERNEL(pack_filter)(const gt_conv2d_job *job, REAL *packed)
     }
 }
 
+/* A row of y, whose windows begin `top` rows below the image's first. */
+static void KERNEL(row)(const banded *all, gt_gemm *product, const gt_conv2d_rows *seen, int64_t row, int64_t top,
+                        REAL *y)
+{
+    const gt_conv2d_plan *p = &all->job->plan;
+    const REAL *x = (const REAL *)seen->values + row * seen->row;
+    const taps u = taps_on_image(p, top);
+    /* One product sums over the filter's rows, or, where columns are dilated, over one row's runs. */
+    const int64_t products = p->runs == 1 ? 1 : u.end - u.begin;
+    if (p->runs == 1)
+        product->segments = u.end - u.begin;
+    for (int64_t i = 0; i < products; i++) {
+        product->b_at = (u.begin + i) * p->f_w * p->in;
+        product->add = i > 0;
+        product->bias = i == products - 1 ? all->job->bias : NULL;
+        product->relu = all->job->relu && i == products - 1;
+        KERNEL(gt_gemm)(product, x + (u.begin + i) * p->dilation[0] * seen->row, all->filter, y);
+    }
+}
+
 static void KERNEL(band)(const banded *all, int64_t image, int64_t first, int64_t count, void *border)
 {
     const gt_conv2d_job *job = all->job;
@@ -68,28 +102,18 @@ static void KERNEL(band)(const banded *all, int64_t image, int64_t first, int64_
     const gt_conv2d_rows seen =
         gt_conv2d_border(p, x, sizeof(REAL), first * p->stride[0], rows_under(p, count), border);
     REAL *y = (REAL *)job->y + (image * p->y_h + first) * p->y_w * p->out;
-    const bool whole_rows = p->runs == 1;
-    /* One product sums over the filter's rows, or, where columns are dilated, over one row's runs. */
     gt_gemm product = {.m = p->y_w,
                        .n = p->out,
                        .k = p->run,
-                       .segments = whole_rows ? p->f_h : p->runs,
+                       .segments = p->runs,
                        .a_row = p->stride[1] * p->in,
                        .a_column = 1,
-                       .a_segment = whole_rows ? p->dilation[0] * seen.row : p->dilation[1] * p->in,
+                       .a_segment = p->runs == 1 ? p->dilation[0] * seen.row : p->dilation[1] * p->in,
                        .b_rows = p->f_h * p->f_w * p->in,
                        .b_segment = p->run,
                        .c_row = p->out};
-    const int64_t products = whole_rows ? 1 : p->f_h;
     for (int64_t i = 0; i < count; i++, y += p->y_w * p->out)
-        for (int64_t u = 0; u < products; u++) {
-            product.b_at = u * p->f_w * p->in;
-            product.add = u > 0;
-            product.bias = u == products - 1 ? job->bias : NULL;
-            product.relu = job->relu && u == products - 1;
-            const int64_t row = i * p->stride[0] + u * p->dilation[0];
-            KERNEL(gt_gemm)(&product, (const REAL *)seen.values + row * seen.row, all->filter, y);
-        }
+        KERNEL(row)(all, &product, &seen, i * p->stride[0], (first + i) * p->stride[0] - p->before[0], y);
 }
 
 static void KERNEL(bands)(void *context, int slot, int64_t begin, int64_t end)

@@ -10,6 +10,7 @@
 
 #define BLOCK_BYTES 65536 /* of a panel, for one block of k */
 #define MOST_ROWS   12    /* of a tile: GT_GEMM_ROWS of two vectors each, or, in every set, so many of one */
+#define FEW_SUMS    8     /* fewer than multiply-adds can be under way at once */
 
 /* Inlined with constants for its first arguments, and all loops over the tile unrolled: only so are the sums in
  * registers. */
@@ -46,7 +47,8 @@ INLINE KERNEL(vector) KERNEL(positive)(KERNEL(vector) x)
     return (KERNEL(vector))((KERNEL(bits))x & ~(x <= (KERNEL(vector)){0}));
 }
 
-/* clang-format off: it takes the pragmas for statements. */
+/* clang-format takes the pragmas for statements. */
+/* clang-format off */
 /* One step of k: sum += a column of A times a row of B. */
 INLINE void KERNEL(step)(const int rows, const int vectors, const REAL *a, int64_t a_row, const REAL *b,
                          KERNEL(vector) sum[MOST_ROWS][2])
@@ -64,47 +66,55 @@ INLINE void KERNEL(step)(const int rows, const int vectors, const REAL *a, int64
     }
 }
 
-/* A's rows are adjacent, or its columns: then each row is a pointer to be moved on, and small tiles do so once in two
- * steps. Large tiles would run out of registers, and the pointers cost less beside their products. */
-INLINE void KERNEL(run_tile)(const int rows, const int vectors, const bool adjacent_rows, const KERNEL(tile) * t)
+/* All steps of one segment. A's rows are adjacent, or its columns: then each row is a pointer to be moved on, and small
+ * tiles do so once in two steps; large tiles would run out of registers, and the pointers cost less beside their
+ * products. Where there are few sums, even and odd steps have sums of their own. */
+INLINE void KERNEL(run_segment)(const int rows, const int vectors, const bool adjacent_rows, const KERNEL(tile) *t,
+                                const REAL *a, const REAL *b, KERNEL(vector) sum[MOST_ROWS][2],
+                                KERNEL(vector) odd[MOST_ROWS][2])
 {
-    const int64_t a_row = t->g->a_row, a_column = t->g->a_column, b_row = t->b_row, k = t->k;
-    KERNEL(vector) sum[MOST_ROWS][2];
+    const int64_t a_row = adjacent_rows ? 1 : t->g->a_row, a_column = adjacent_rows ? t->g->a_column : 1;
+    const int64_t b_row = t->b_row, k = t->k;
+    const bool few = rows * vectors < FEW_SUMS;
+    if (rows * vectors > 12 || (adjacent_rows && !few)) {
+        for (int64_t p = 0; p < k; p++, a += a_column, b += b_row)
+            KERNEL(step)(rows, vectors, a, a_row, b, sum);
+        return;
+    }
+    for (int64_t p = 0; p < k / 2; p++, a += 2 * a_column, b += 2 * b_row) {
+        KERNEL(step)(rows, vectors, a, a_row, b, sum);
+        KERNEL(step)(rows, vectors, a + a_column, a_row, b + b_row, few ? odd : sum);
+    }
+    if (k % 2)
+        KERNEL(step)(rows, vectors, a, a_row, b, sum);
+}
+
+INLINE void KERNEL(run_tile)(const int rows, const int vectors, const bool adjacent_rows, const KERNEL(tile) *t)
+{
+    KERNEL(vector) sum[MOST_ROWS][2], odd[MOST_ROWS][2];
     UNROLL
     for (int i = 0; i < rows; i++)
         UNROLL
-    for (int j = 0; j < vectors; j++)
-        sum[i][j] = (KERNEL(vector)){0};
-    for (int64_t s = 0; s < t->g->segments; s++) {
-        const REAL *a = t->a + s * t->g->a_segment, *b = t->b + s * t->g->b_segment * b_row;
-        if (adjacent_rows)
-            for (int64_t p = 0; p < k; p++, a += a_column, b += b_row)
-                KERNEL(step)(rows, vectors, a, 1, b, sum);
-        else if (rows * vectors > 12)
-            for (int64_t p = 0; p < k; p++, a++, b += b_row)
-                KERNEL(step)(rows, vectors, a, a_row, b, sum);
-        else {
-            for (int64_t p = 0; p < k / 2; p++, a += 2, b += 2 * b_row) {
-                KERNEL(step)(rows, vectors, a, a_row, b, sum);
-                KERNEL(step)(rows, vectors, a + 1, a_row, b + b_row, sum);
-            }
-            if (k % 2)
-                KERNEL(step)(rows, vectors, a, a_row, b, sum);
+        for (int j = 0; j < vectors; j++)
+            sum[i][j] = odd[i][j] = (KERNEL(vector)){0};
+    for (int64_t s = 0; s < t->g->segments; s++)
+        KERNEL(run_segment)(rows, vectors, adjacent_rows, t, t->a + s * t->g->a_segment,
+                            t->b + s * t->g->b_segment * t->b_row, sum, odd);
+    UNROLL
+    for (int i = 0; i < rows; i++)
+        UNROLL
+        for (int j = 0; j < vectors; j++) {
+            REAL *c = t->c + i * t->c_row + j * LANES;
+            if (rows * vectors < FEW_SUMS)
+                sum[i][j] += odd[i][j];
+            if (t->add)
+                sum[i][j] += LOAD(c);
+            if (t->bias)
+                sum[i][j] += LOAD(t->bias + j * LANES);
+            if (t->relu)
+                sum[i][j] = KERNEL(positive)(sum[i][j]);
+            STORE(c, sum[i][j]);
         }
-    }
-    UNROLL
-    for (int i = 0; i < rows; i++)
-        UNROLL
-    for (int j = 0; j < vectors; j++) {
-        REAL *c = t->c + i * t->c_row + j * LANES;
-        if (t->add)
-            sum[i][j] += LOAD(c);
-        if (t->bias)
-            sum[i][j] += LOAD(t->bias + j * LANES);
-        if (t->relu)
-            sum[i][j] = KERNEL(positive)(sum[i][j]);
-        STORE(c, sum[i][j]);
-    }
 }
 /* clang-format on */
 
@@ -145,6 +155,75 @@ static void KERNEL(run)(int64_t rows, int vectors, const KERNEL(tile) * t)
         KERNEL(run_rows)(rows, 2, true, t);
 }
 
+/* Transposes by interleaving one half of the rows with the other, log2(LANES) times. */
+#if LANES == 2
+#define ZIP_LOW  0, 2
+#define ZIP_HIGH 1, 3
+#elif LANES == 4
+#define ZIP_LOW  0, 4, 1, 5
+#define ZIP_HIGH 2, 6, 3, 7
+#elif LANES == 8
+#define ZIP_LOW  0, 8, 1, 9, 2, 10, 3, 11
+#define ZIP_HIGH 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define ZIP_LOW  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define ZIP_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#endif
+
+/* clang-format off */
+INLINE void KERNEL(transpose)(KERNEL(vector) row[LANES])
+{
+    UNROLL
+    for (int width = 1; width < LANES; width *= 2) {
+        KERNEL(vector) zipped[LANES];
+        UNROLL
+        for (int i = 0; i < LANES / 2; i++) {
+            zipped[2 * i] = __builtin_shufflevector(row[i], row[i + LANES / 2], ZIP_LOW);
+            zipped[2 * i + 1] = __builtin_shufflevector(row[i], row[i + LANES / 2], ZIP_HIGH);
+        }
+        memcpy(row, zipped, sizeof zipped);
+    }
+}
+/* clang-format on */
+
+/* What becomes of a vector of sums on its way to C. */
+INLINE KERNEL(vector)
+    KERNEL(finish)(const KERNEL(tile) * t, KERNEL(vector) sum, const REAL *c, int64_t column, int64_t lanes)
+{
+    if (t->add)
+        sum += KERNEL(load)(c, lanes);
+    if (t->bias)
+        sum += KERNEL(load)(t->bias + column, lanes);
+    return t->relu ? KERNEL(positive)(sum) : sum;
+}
+
+/* From `whole`, (rows, PANEL), to C: rows as they are. */
+static void KERNEL(put_rows)(const KERNEL(tile) * t, const REAL *whole, int64_t rows, int64_t width)
+{
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < width; j += LANES) {
+            REAL *c = t->c + i * t->c_row + j;
+            const KERNEL(vector) sum = LOAD(whole + i * PANEL + j);
+            KERNEL(store)(c, KERNEL(finish)(t, sum, c, j, width - j), width - j);
+        }
+}
+
+/* And turned: squares of them transposed on the way. */
+static void KERNEL(put_turned)(const KERNEL(tile) * t, const REAL *whole, int64_t rows, int64_t width)
+{
+    for (int64_t i = 0; i < rows; i += LANES)
+        for (int64_t j = 0; j < width; j += LANES) {
+            KERNEL(vector) square[LANES];
+            for (int k = 0; k < LANES; k++)
+                square[k] = i + k < rows ? LOAD(whole + (i + k) * PANEL + j) : (KERNEL(vector)){0};
+            KERNEL(transpose)(square);
+            for (int k = 0; k < LANES && j + k < width; k++) {
+                REAL *c = t->c + (j + k) * t->c_row + i;
+                KERNEL(store)(c, KERNEL(finish)(t, square[k], c, i, rows - i), rows - i);
+            }
+        }
+}
+
 /* A tile whose columns are fewer than its vectors hold, or not adjacent in C: by way of a whole one. */
 static void KERNEL(run_aside)(int64_t rows, int vectors, int64_t width, const KERNEL(tile) * t)
 {
@@ -155,21 +234,10 @@ static void KERNEL(run_aside)(int64_t rows, int vectors, int64_t width, const KE
     aside.bias = NULL;
     aside.add = aside.relu = false;
     KERNEL(run)(rows, vectors, &aside);
-    const bool turned = t->g->turned, plain = !t->add && !t->bias && !t->relu;
-    const int64_t lines = turned ? width : rows, length = turned ? rows : width;
-    const int64_t line_step = turned ? 1 : PANEL, step = turned ? PANEL : 1;
-    for (int64_t i = 0; i < lines; i++) {
-        REAL *c = t->c + i * t->c_row;
-        const REAL *from = whole + i * line_step;
-        for (int64_t j = 0; plain && j < length; j++)
-            c[j] = from[j * step];
-        for (int64_t j = 0; !plain && j < length; j++) {
-            REAL value = from[j * step];
-            value = t->add ? value + c[j] : value;
-            value = t->bias ? value + t->bias[j] : value;
-            c[j] = t->relu && value <= 0 ? 0 : value;
-        }
-    }
+    if (t->g->turned)
+        KERNEL(put_turned)(t, whole, rows, width);
+    else
+        KERNEL(put_rows)(t, whole, rows, width);
 }
 
 /* All of C, for the block of k that begins at p. */
@@ -217,36 +285,7 @@ int64_t KERNEL(gt_gemm_packed)(int64_t rows, int64_t n)
     return (n + LANES - 1) / LANES * LANES * rows;
 }
 
-/* Transposes by interleaving one half of the rows with the other, log2(LANES) times. */
-#if LANES == 2
-#define ZIP_LOW  0, 2
-#define ZIP_HIGH 1, 3
-#elif LANES == 4
-#define ZIP_LOW  0, 4, 1, 5
-#define ZIP_HIGH 2, 6, 3, 7
-#elif LANES == 8
-#define ZIP_LOW  0, 8, 1, 9, 2, 10, 3, 11
-#define ZIP_HIGH 4, 12, 5, 13, 6, 14, 7, 15
-#else
-#define ZIP_LOW  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define ZIP_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#endif
-
 /* clang-format off */
-INLINE void KERNEL(transpose)(KERNEL(vector) row[LANES])
-{
-    UNROLL
-    for (int width = 1; width < LANES; width *= 2) {
-        KERNEL(vector) zipped[LANES];
-        UNROLL
-        for (int i = 0; i < LANES / 2; i++) {
-            zipped[2 * i] = __builtin_shufflevector(row[i], row[i + LANES / 2], ZIP_LOW);
-            zipped[2 * i + 1] = __builtin_shufflevector(row[i], row[i + LANES / 2], ZIP_HIGH);
-        }
-        memcpy(row, zipped, sizeof zipped);
-    }
-}
-
 /* to[p][j] = from[j][p]: a square of LANES rows. */
 INLINE void KERNEL(turn)(REAL *to, int64_t to_row, const REAL *from, int64_t from_row)
 {

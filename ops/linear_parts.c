@@ -74,3 +74,17 @@ void gt_linear_vjp(gt_tape *tape, const gt_node *node, gt_tensor *dz, gt_tensor 
     if (gt_wants(node, 2))
         dx[2] = gt_sum_to(tape, dz, &gt_node_input_spec(node, 2)->shape);
 }
+
+const gt_sample gt_linear_samples[] = {
+    {.name = "batch", .inputs = {GT_NORMAL(5, 3), GT_NORMAL(3, 4), GT_NORMAL(4)}},
+    {.name = "single entry", .inputs = {GT_NORMAL(1, 1), GT_NORMAL(1, 1), GT_NORMAL(1)}},
+    {.name = "vector", .inputs = {GT_NORMAL(3), GT_NORMAL(3, 4), GT_NORMAL(4)}},
+    {.name = "three axes", .inputs = {GT_NORMAL(2, 3, 4), GT_NORMAL(4, 2), GT_NORMAL(2)}},
+    {.name = "past tiles and panels", .inputs = {GT_NORMAL(9, 2), GT_NORMAL(2, 19), GT_NORMAL(19)}},
+    {.name = "whole panels", .inputs = {GT_NORMAL(2, 3), GT_NORMAL(3, 16), GT_NORMAL(16)}},
+    {.name = "no inner axis", .inputs = {GT_NORMAL(3, 0), GT_NORMAL(0, 2), GT_NORMAL(2)}},
+    {.name = "empty batch", .inputs = {GT_NORMAL(0, 3), GT_NORMAL(3, 2), GT_NORMAL(2)}},
+    {0},
+};
+const gt_sample gt_linear_workload = {.name = "workload",
+                                      .inputs = {GT_NORMAL(100, 784), GT_NORMAL(784, 398), GT_NORMAL(398)}};

@@ -11,4 +11,6 @@ gt_status gt_linear_run(const gt_call *call, bool relu);
 /* The vjp with the cotangent of x W + b. */
 void gt_linear_vjp(gt_tape *tape, const gt_node *node, gt_tensor *dz, gt_tensor *dx[]);
 
+extern const gt_sample gt_linear_samples[], gt_linear_workload;
+
 #endif

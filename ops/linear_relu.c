@@ -13,20 +13,6 @@ static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_te
     gt_linear_vjp(tape, node, gt_relu_grad(tape, dy[0], gt_node_output(node, 0)), dx);
 }
 
-static const gt_sample samples[] = {
-    {.name = "batch", .inputs = {GT_NORMAL(5, 3), GT_NORMAL(3, 4), GT_NORMAL(4)}},
-    {.name = "single entry", .inputs = {GT_NORMAL(1, 1), GT_NORMAL(1, 1), GT_NORMAL(1)}},
-    {.name = "vector", .inputs = {GT_NORMAL(3), GT_NORMAL(3, 4), GT_NORMAL(4)}},
-    {.name = "three axes", .inputs = {GT_NORMAL(2, 3, 4), GT_NORMAL(4, 2), GT_NORMAL(2)}},
-    {.name = "past tiles and panels", .inputs = {GT_NORMAL(9, 2), GT_NORMAL(2, 19), GT_NORMAL(19)}},
-    {.name = "whole panels", .inputs = {GT_NORMAL(2, 3), GT_NORMAL(3, 16), GT_NORMAL(16)}},
-    {.name = "no inner axis", .inputs = {GT_NORMAL(3, 0), GT_NORMAL(0, 2), GT_NORMAL(2)}},
-    {.name = "empty batch", .inputs = {GT_NORMAL(0, 3), GT_NORMAL(3, 2), GT_NORMAL(2)}},
-    {0},
-};
-static const gt_sample workload = {.name = "workload",
-                                   .inputs = {GT_NORMAL(100, 784), GT_NORMAL(784, 398), GT_NORMAL(398)}};
-
 const gt_op gt_op_linear_relu = {
     .name = "linear_relu",
     .inputs = 3,
@@ -35,8 +21,8 @@ const gt_op gt_op_linear_relu = {
     .kernel = forward,
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1) | GT_KEEPS_OUTPUT(0),
-    .samples = samples,
-    .workload = &workload,
+    .samples = gt_linear_samples,
+    .workload = &gt_linear_workload,
     .slot = GT_SLOT,
 };
 

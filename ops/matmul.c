@@ -34,21 +34,21 @@ static const char *flag(int64_t transposed)
 /* Whether a product of these shapes is defined. */
 static gt_status check(const gt_shape *a, const gt_shape *b, const gt_matmul_attributes *attributes)
 {
-    const gt_text of_a = gt_shape_text(a), of_b = gt_shape_text(b);
     const int64_t ta = attributes->transpose_a, tb = attributes->transpose_b;
     if (a->rank == 0 || b->rank == 0)
-        return gt_fail(GT_ERR_SHAPE, "matmul: a scalar is no matrix (gt_mul multiplies by one): %s x %s", of_a.text,
-                       of_b.text);
+        return gt_fail(GT_ERR_SHAPE, "matmul: a scalar is no matrix (gt_mul multiplies by one): %s x %s",
+                       gt_shape_text(a).text, gt_shape_text(b).text);
     if ((a->rank == 1 && ta) || (b->rank == 1 && tb))
-        return gt_fail(GT_ERR_SHAPE, "matmul: a vector cannot be transposed: %s%s x %s%s", of_a.text, flag(ta),
-                       of_b.text, flag(tb));
+        return gt_fail(GT_ERR_SHAPE, "matmul: a vector cannot be transposed: %s%s x %s%s", gt_shape_text(a).text,
+                       flag(ta), gt_shape_text(b).text, flag(tb));
     if (matrix_of(a, ta, false).columns != matrix_of(b, tb, true).rows)
-        return gt_fail(GT_ERR_SHAPE, "matmul: inner sizes differ: %s%s x %s%s", of_a.text, flag(ta), of_b.text,
-                       flag(tb));
+        return gt_fail(GT_ERR_SHAPE, "matmul: inner sizes differ: %s%s x %s%s", gt_shape_text(a).text, flag(ta),
+                       gt_shape_text(b).text, flag(tb));
     const gt_shape batch_a = batch_of(a), batch_b = batch_of(b);
     gt_shape batch;
     if (gt_shape_broadcast("matmul", &batch_a, &batch_b, &batch) != GT_OK)
-        return gt_fail(GT_ERR_SHAPE, "matmul: leading axes do not broadcast: %s x %s", of_a.text, of_b.text);
+        return gt_fail(GT_ERR_SHAPE, "matmul: leading axes do not broadcast: %s x %s", gt_shape_text(a).text,
+                       gt_shape_text(b).text);
     return GT_OK;
 }
 

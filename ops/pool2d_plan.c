@@ -23,21 +23,20 @@ static gt_status count_windows(const gt_infer *call, int axis, int64_t *count)
     gt_status status = gt_window_check(who, "window", &window);
     if (status != GT_OK)
         return status;
-    const gt_text input = gt_shape_text(&attributes->input);
     *count = gt_window_count(&window);
     if (*count < 1)
         return gt_fail(GT_ERR_SHAPE,
                        "%s: the window (%lld, %lld) is larger than the images %s, padding %lld + %lld, in "
                        "%s",
-                       who, (long long)attributes->window[0], (long long)attributes->window[1], input.text,
-                       (long long)window.before, (long long)window.after, side);
+                       who, (long long)attributes->window[0], (long long)attributes->window[1],
+                       gt_shape_text(&attributes->input).text, (long long)window.before, (long long)window.after, side);
     const int64_t last = (*count - 1) * window.stride - window.before;
     if (window.size == 0 || window.before >= window.entries || last >= window.size)
         return gt_fail(GT_ERR_SHAPE,
                        "%s: a window (%lld, %lld) holds no entry of the images %s, padding %lld + %lld, in "
                        "%s",
-                       who, (long long)attributes->window[0], (long long)attributes->window[1], input.text,
-                       (long long)window.before, (long long)window.after, side);
+                       who, (long long)attributes->window[0], (long long)attributes->window[1],
+                       gt_shape_text(&attributes->input).text, (long long)window.before, (long long)window.after, side);
     return GT_OK;
 }
 

@@ -181,7 +181,7 @@ static gt_status KERNEL(plan)(job *all, const gt_call *call)
 static bool KERNEL(better_turned)(const gt_product *p)
 {
     const int64_t lanes = GT_GEMM_PANEL / 2, filled = (p->n + lanes - 1) / lanes * lanes;
-    return p->n <= GT_GEMM_PANEL && p->m >= GT_GEMM_PANEL && 4 * p->n < 3 * filled;
+    return p->n <= GT_GEMM_PANEL && p->m >= GT_GEMM_PANEL && 4 * p->n < (p->a_row == 1 ? 3 : 2) * filled;
 }
 
 static gt_product KERNEL(transpose)(const gt_product *p)
