@@ -12,15 +12,8 @@
 #include "core/threads.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
+#include "tests/support/forks.h"
 #include "tests/support/suite.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define WATCHED_THREADS 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WATCHED_THREADS 1
-#endif
-#endif
 
 /* Large enough that products and element-wise ops alike are cut into several parts. */
 enum { BATCH = 160, IN = 96, HIDDEN = 256, CLASSES = 10, IMAGES = 48, SIDE = 24, FILTERS = 8, WEIGHTS = 4 };
@@ -263,7 +256,7 @@ END_TEST
 
 /* ---- fork -------------------------------------------------------------------------------------------------------- */
 
-#if !defined(WATCHED_THREADS)
+#if !defined(NO_THREADS_AFTER_FORK)
 /* Both processes go on from the same state, with threads of their own, to the same bits. */
 START_TEST(a_child_goes_on_where_its_parent_stands)
 {
@@ -305,7 +298,7 @@ int main(void)
         LOOP_TEST(tapes_on_two_threads_share_parameters, 2),
         TEST(tapes_come_and_go_on_two_threads),
         LOOP_TEST(one_thread_and_two_give_the_same_bits, 2),
-#if !defined(WATCHED_THREADS)
+#if !defined(NO_THREADS_AFTER_FORK)
         LOOP_TEST(a_child_goes_on_where_its_parent_stands, 2),
 #endif
         {.test = shares ? a_second_thread_takes_a_share_of_the_work : NULL, .loops = shares},
