@@ -134,8 +134,11 @@ static gt_status KERNEL(run)(const gt_call *call, const gt_conv2d_job *job)
     if (p->images == 0 || p->y_h == 0 || p->y_w == 0 || p->out == 0)
         return GT_OK;
     banded all = {.job = job};
-    cut_bands(&all, sizeof(REAL));
     const int slots = gt_threads();
+    gt_status status = gt_conv2d_border_check(call, p, slots);
+    if (status != GT_OK)
+        return status;
+    cut_bands(&all, sizeof(REAL));
     const int64_t inner = p->f_h * p->f_w * p->in;
     all.filter = gt_call_scratch(call, (size_t)KERNEL(gt_gemm_packed)(inner, p->out) * sizeof(REAL));
     all.border = all.filter ? gt_call_scratch(call, (size_t)slots * all.border_bytes) : NULL;
