@@ -28,7 +28,8 @@ static void cut_bands(banded *all, size_t element)
 {
     const gt_conv2d_plan *p = &all->job->plan;
     const double row_flops = 2.0 * (double)(p->f_h * p->f_w * p->in) * (double)(p->y_w * p->out);
-    int64_t most = gt_gemm_grain(row_flops);
+    const int64_t grain = gt_gemm_grain(row_flops);
+    int64_t most = grain < p->y_h ? grain : p->y_h; /* the border of more could be past all numbers */
     while (most > 1 && gt_conv2d_border_bytes(p, rows_under(p, most), element) > MOST_BORDERED)
         most /= 2;
     all->rows = gt_gemm_even(p->y_h, most);
