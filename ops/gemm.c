@@ -21,6 +21,14 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
+/* AArch64 multiplies by one lane of a register: a load serves as many adjacent rows of A as there are lanes. Elsewhere
+ * each of them is broadcast from memory. */
+#ifdef __aarch64__
+#define ROWS_BY_LANE(rows) ((rows) / LANES * LANES)
+#else
+#define ROWS_BY_LANE(rows) 0
+#endif
+
 #define KERNEL_FILE "ops/gemm.c"
 #include "core/kernels.h"
 
@@ -50,16 +58,21 @@ INLINE KERNEL(vector) KERNEL(positive)(KERNEL(vector) x)
 /* clang-format takes the pragmas for statements. */
 /* clang-format off */
 /* One step of k: sum += a column of A times a row of B. */
-INLINE void KERNEL(step)(const int rows, const int vectors, const REAL *a, int64_t a_row, const REAL *b,
-                         KERNEL(vector) sum[MOST_ROWS][2])
+INLINE void KERNEL(step)(const int rows, const int vectors, const bool adjacent_rows, const REAL *a, int64_t a_row,
+                         const REAL *b, KERNEL(vector) sum[MOST_ROWS][2])
 {
-    KERNEL(vector) row[2];
+    const int by_lane = adjacent_rows ? ROWS_BY_LANE(rows) : 0;
+    KERNEL(vector) row[2], column[MOST_ROWS];
+    UNROLL
+    for (int i = 0; i < by_lane; i += LANES)
+        column[i / LANES] = LOAD(a + i);
     UNROLL
     for (int j = 0; j < vectors; j++)
         row[j] = LOAD(b + j * LANES);
     UNROLL
     for (int i = 0; i < rows; i++) {
-        const KERNEL(vector) element = a[i * a_row] - (KERNEL(vector)){0};
+        const REAL entry = i < by_lane ? column[i / LANES][i % LANES] : a[i * a_row];
+        const KERNEL(vector) element = entry - (KERNEL(vector)){0};
         UNROLL
         for (int j = 0; j < vectors; j++)
             sum[i][j] += element * row[j];
@@ -78,15 +91,15 @@ INLINE void KERNEL(run_segment)(const int rows, const int vectors, const bool ad
     const bool few = rows * vectors < FEW_SUMS;
     if (rows * vectors > 12 || (adjacent_rows && !few)) {
         for (int64_t p = 0; p < k; p++, a += a_column, b += b_row)
-            KERNEL(step)(rows, vectors, a, a_row, b, sum);
+            KERNEL(step)(rows, vectors, adjacent_rows, a, a_row, b, sum);
         return;
     }
     for (int64_t p = 0; p < k / 2; p++, a += 2 * a_column, b += 2 * b_row) {
-        KERNEL(step)(rows, vectors, a, a_row, b, sum);
-        KERNEL(step)(rows, vectors, a + a_column, a_row, b + b_row, few ? odd : sum);
+        KERNEL(step)(rows, vectors, adjacent_rows, a, a_row, b, sum);
+        KERNEL(step)(rows, vectors, adjacent_rows, a + a_column, a_row, b + b_row, few ? odd : sum);
     }
     if (k % 2)
-        KERNEL(step)(rows, vectors, a, a_row, b, sum);
+        KERNEL(step)(rows, vectors, adjacent_rows, a, a_row, b, sum);
 }
 
 INLINE void KERNEL(run_tile)(const int rows, const int vectors, const bool adjacent_rows, const KERNEL(tile) *t)

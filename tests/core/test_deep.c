@@ -1,13 +1,13 @@
-/* Depth and width: a million ops recorded, differentiated and freed on a stack of 64 KiB, and one tensor used ten
+/* Depth and width: a million ops recorded, differentiated and freed on a small stack, and one tensor used ten
  * thousand times. Every expected number is a whole one, known in advance. */
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "core/memory.h"
 #include "ops/ops.h"
+#include "tests/support/stack.h"
 #include "tests/support/suite.h"
 
-enum { DEEP = 1000000, WIDE = 10000, SLICES = 100000, STACK = 64 * 1024, OVERHEAD = 400 };
+enum { DEEP = 1000000, WIDE = 10000, SLICES = 100000, OVERHEAD = 400 };
 
 /* What a thread with the small stack found; asserted outside of it, where Check can jump. */
 typedef struct finding {
@@ -21,13 +21,7 @@ typedef struct finding {
 
 static void on_a_small_stack(void *(*body)(void *), finding *found)
 {
-    pthread_attr_t attributes;
-    pthread_t thread;
-    ck_assert_int_eq(pthread_attr_init(&attributes), 0);
-    ck_assert_int_eq(pthread_attr_setstacksize(&attributes, STACK), 0);
-    ck_assert_int_eq(pthread_create(&thread, &attributes, body, found), 0);
-    ck_assert_int_eq(pthread_join(thread, NULL), 0);
-    pthread_attr_destroy(&attributes);
+    run_on_a_small_stack(body, found);
     ck_assert_msg(found->status == GT_OK, "status %s", gt_status_name(found->status));
 }
 

@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "core/op.h"
 #include "ops/ops.h"
+#include "tests/support/stack.h"
 #include "tests/support/suite.h"
 #include "tests/support/tensors.h"
 
@@ -256,13 +257,7 @@ static void *run_deep_graph(void *unused)
 
 START_TEST(a_million_ops_deep_works_on_a_small_stack)
 {
-    pthread_t thread;
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    ck_assert_int_eq(pthread_attr_setstacksize(&attributes, 64 << 10), 0);
-    ck_assert_int_eq(pthread_create(&thread, &attributes, run_deep_graph, NULL), 0);
-    pthread_join(thread, NULL);
-    pthread_attr_destroy(&attributes);
+    run_on_a_small_stack(run_deep_graph, NULL);
 }
 END_TEST
 
