@@ -161,6 +161,9 @@ static gt_status KERNEL(plan)(job *all, const gt_call *call, int slots)
 {
     const gt_conv2d_plan *p = &all->plan;
     const int64_t size = p->f_h * p->f_w * p->in * p->out, fit = MOST_PARTIAL / size;
+    gt_status status = gt_conv2d_border_check(call, p, slots);
+    if (status != GT_OK)
+        return status;
     all->images = gt_gemm_even(p->images, (p->images - 1) / (fit < 1 ? 1 : fit > MOST_CHUNKS ? MOST_CHUNKS : fit) + 1);
     all->chunks = (p->images - 1) / all->images + 1;
     all->border_bytes = gt_conv2d_border_bytes(p, p->padded[0], sizeof(REAL));

@@ -160,6 +160,12 @@ static bool has_border(const gt_conv2d_plan *plan)
            plan->padded[1] > plan->width;
 }
 
+gt_status gt_conv2d_border_check(const gt_call *call, const gt_conv2d_plan *plan, int slots)
+{
+    const gt_shape bordered = GT_SHAPE(slots, plan->padded[0], plan->padded[1], plan->in);
+    return gt_shape_check(call->op->name, call->input[0].spec->dtype, &bordered);
+}
+
 size_t gt_conv2d_border_bytes(const gt_conv2d_plan *plan, int64_t rows, size_t element)
 {
     return has_border(plan) ? (size_t)(rows * plan->padded[1] * plan->in) * element : 0;

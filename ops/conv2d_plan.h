@@ -49,6 +49,8 @@ typedef struct gt_conv2d_rows {
     int64_t row; /* elements from one to the next */
 } gt_conv2d_rows;
 
+/* GT_ERR_SHAPE unless memory could hold an image with its border for each of so many slots: for what follows. */
+gt_status gt_conv2d_border_check(const gt_call *call, const gt_conv2d_plan *plan, int slots);
 /* Bytes of the buffer that gt_conv2d_border needs for so many rows: 0 where no window reaches past the image. */
 size_t gt_conv2d_border_bytes(const gt_conv2d_plan *plan, int64_t rows, size_t element);
 /* Rows [first, first + count) of the image, in place or as a copy in the buffer; `element` bytes each entry. */

@@ -28,7 +28,8 @@ static void cut_bands(banded *all, size_t element)
 {
     const gt_conv2d_plan *p = &all->job->plan;
     const double row_flops = 2.0 * (double)(p->f_h * p->f_w * p->in) * (double)(p->y_w * p->out);
-    int64_t most = gt_gemm_grain(row_flops);
+    const int64_t grain = gt_gemm_grain(row_flops);
+    int64_t most = grain < p->y_h ? grain : p->y_h; /* the border of more could be past all numbers */
     while (most > 1 && gt_conv2d_border_bytes(p, rows_under(p, most), element) > MOST_BORDERED)
         most /= 2;
     all->rows = gt_gemm_even(p->y_h, most);
@@ -134,8 +135,11 @@ static gt_status KERNEL(run)(const gt_call *call, const gt_conv2d_job *job)
     if (p->images == 0 || p->y_h == 0 || p->y_w == 0 || p->out == 0)
         return GT_OK;
     banded all = {.job = job};
-    cut_bands(&all, sizeof(REAL));
     const int slots = gt_threads();
+    gt_status status = gt_conv2d_border_check(call, p, slots);
+    if (status != GT_OK)
+        return status;
+    cut_bands(&all, sizeof(REAL));
     const int64_t inner = p->f_h * p->f_w * p->in;
     all.filter = gt_call_scratch(call, (size_t)KERNEL(gt_gemm_packed)(inner, p->out) * sizeof(REAL));
     all.border = all.filter ? gt_call_scratch(call, (size_t)slots * all.border_bytes) : NULL;

@@ -175,7 +175,7 @@ gt_tensor *gt_batch_norm(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tenso
 /* gt_relu of it, in one pass. */
 gt_tensor *gt_batch_norm_relu(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, double epsilon,
                               gt_tensor **mean, gt_tensor **variance);
-/* The same with given mean and variance (channels). */
+/* gt_batch_norm with given mean and variance (channels). */
 gt_tensor *gt_batch_norm_inference(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
                                    gt_tensor *variance, double epsilon);
 

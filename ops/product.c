@@ -12,7 +12,6 @@
 
 enum {
     MOST_ROWS = 384,      /* of a rectangle */
-    FEW_ROWS = 8,         /* do not pay for packing B */
     FEW_COLUMNS = 256,    /* do not pay for copying A */
     COPIED_ROWS = 16,     /* of A by one part */
     MOST_APART = 4096,    /* bytes from line to line of A */
@@ -160,6 +159,8 @@ static gt_status KERNEL(plan)(job *all, const gt_call *call)
     all->column_parts = (p->n - 1) / all->columns + 1;
     all->pack_early = all->row_parts > 1 || count > matrices;
     all->in_place = p->m <= GT_GEMM_ROWS && p->b_column == 1 ? p->n - p->n % GT_GEMM_PANEL : 0;
+    if (p->k == 0) /* B has no entries to pack */
+        all->in_place = p->n;
     all->packed_size = KERNEL(gt_gemm_packed)(p->k, p->n - all->in_place);
     if (all->packed_size > 0) {
         all->packed = gt_call_scratch(call, (size_t)(matrices * all->packed_size * size));

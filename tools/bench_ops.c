@@ -61,14 +61,14 @@ static double count_moved(const trial *t)
 static double count_flops(const trial *t)
 {
     const char *name = t->op->name;
-    if (strcmp(name, "matmul") == 0 || strcmp(name, "linear") == 0) /* m k, k n and m n entries: m k n is the root */
+    if (strcmp(name, "matmul") == 0 || strncmp(name, "linear", 6) == 0) /* m k n is the root of all entries' product */
         return 2 * sqrt((double)gt_tensor_size(t->input[0]) * (double)gt_tensor_size(t->input[1]) *
                         (double)gt_tensor_size(t->output[0]));
     if (strncmp(name, "conv2d", 6) != 0)
         return 0;
     const gt_conv2d_attributes *attributes = t->sample->attributes;
     const gt_shape *filter = &attributes->filter;
-    const gt_tensor *y = strcmp(name, "conv2d") == 0 ? t->output[0] : t->input[0];
+    const gt_tensor *y = strstr(name, "_grad") ? t->input[0] : t->output[0]; /* or its cotangent */
     return 2.0 * (double)gt_tensor_size(y) * (double)(filter->dim[0] * filter->dim[1] * filter->dim[2]);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/threads.h"
+#include "ops/grads.h"
 #include "ops/ops.h"
 #include "tests/support/cases.h"
 #include "tests/support/suite.h"
@@ -258,6 +259,37 @@ START_TEST(settings_out_of_range_are_named)
 }
 END_TEST
 
+/* y has a single entry, but the image with its border would have 2^62 of them. */
+START_TEST(a_border_that_memory_cannot_hold_is_an_error)
+{
+    const int64_t far = INT64_C(1) << 30;
+    const gt_conv2d_options options = {.padding = GT_PADDING_EXPLICIT, .dilation = {far, far}, .top = far, .left = far};
+    gt_tensor *x = random_tensor(GT_FLOAT64, GT_SHAPE(1, 1, 1, 4), 1);
+    gt_tensor *filter = random_tensor(GT_FLOAT64, GT_SHAPE(2, 2, 4, 1), 2);
+    expect_error(gt_conv2d(tape, x, filter, &options), GT_ERR_SHAPE, "is more than memory can hold");
+    gt_conv2d_attributes attributes = {.stride = {1, 1},
+                                       .dilation = {far, far},
+                                       .before = {far, far},
+                                       .input = GT_SHAPE(1, 1, 1, 4),
+                                       .filter = GT_SHAPE(2, 2, 4, 1)};
+    gt_tensor *dy = random_tensor(GT_FLOAT64, GT_SHAPE(1, 1, 1, 1), 3);
+    x = random_tensor(GT_FLOAT64, GT_SHAPE(1, 1, 1, 4), 1);
+    expect_error(gt_conv2d_filter_grad(tape, dy, x, &attributes), GT_ERR_SHAPE, "is more than memory can hold");
+}
+END_TEST
+
+/* The rows under as many output rows as are worth a thread's while, far more than there are, are past all numbers. */
+START_TEST(a_band_ends_with_the_image)
+{
+    gt_tensor *x = ones(GT_SHAPE(1, 1, 65537, 1)), *filter = ones(GT_SHAPE(2, 2, 1, 1));
+    const gt_conv2d_options options = {
+        .padding = GT_PADDING_EXPLICIT, .stride = {INT32_MAX, 1}, .dilation = {1, 65536}, .top = 1};
+    gt_tensor *y = gt_conv2d(tape, x, filter, &options);
+    ck_assert_int_eq(gt_tensor_size(y), 1);
+    ck_assert_double_eq(gt_tensor_at(y, 0), 2);
+}
+END_TEST
+
 START_TEST(null_operands_are_reported)
 {
     expect_error(gt_conv2d(tape, NULL, ones(GT_SHAPE(3, 3, 1, 1)), NULL), GT_ERR_ARGUMENT, "conv2d: input 0 is NULL");
@@ -352,6 +384,8 @@ int main(void)
                               TEST(empty_batches_have_zero_filter_gradients),
                               TEST(shapes_that_do_not_fit_are_named),
                               TEST(settings_out_of_range_are_named),
+                              TEST(a_border_that_memory_cannot_hold_is_an_error),
+                              TEST(a_band_ends_with_the_image),
                               TEST(null_operands_are_reported),
                               TEST(sizes_past_every_block_are_right),
                               LOOP_TEST(bits_do_not_depend_on_threads, 8),

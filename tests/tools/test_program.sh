@@ -149,6 +149,16 @@ if command -v python3 >/dev/null; then
 fi
 [ ! -e "$work/bench.json.part" ] || fail "left a part of a file"
 
+test=bench_counts_the_same_flops_for_fused_ops
+try bench ops --only conv2d,linear --repeat 1 --threads 1 --json "$work/bench.json"
+expect_status 0
+for op in conv2d linear; do
+    for name in $(grep -oE "\"$op(_bias)?(_relu)?\"" "$work/bench.json" | tr -d '"'); do
+        grep -E "\"name\": \"$name\"" "$work/bench.json" | grep -oE "\"flops\": [0-9.e+]+" || echo "none of $name"
+    done | sort -u >"$work/flops"
+    [ "$(wc -l <"$work/flops")" -eq 1 ] || fail "$op and its kin: $(tr '\n' ';' <"$work/flops")"
+done
+
 test=bench_says_when_json_cannot_be_written
 for path in "$work/nowhere/bench.json" /dev/full; do
     try bench start --repeat 1 --json "$path"
