@@ -2,7 +2,8 @@
 # Builds gradtape in every configuration and runs all tests: tools/run-tests.sh [--require-all] [--quick]
 #
 #   --require-all   a missing tool, or a test that skips itself, counts as a failure
-#   --quick         only the release build: its suites, the gradient checks and the format of the sources
+#   --quick         only the release build: its suites, those of ops/ with each instruction set, the gradient checks and
+#                   the format of the sources
 #
 # Installs what is missing first (see tools/setup.sh). The builds are build/<configuration>, what they printed is in
 # build/logs/. The last line is 'N passed, N failed'.
@@ -25,6 +26,12 @@ for argument in "$@"; do
     esac
 done
 
+# All that do not run the program.
+library_suites='^(core|ops|optim|models)/'
+
+# All of ops/ but ops/products, which takes long, and tries every instruction set by itself.
+ops_suites='^ops/([^p]|p[^r])'
+
 # Where threads matter. Suites with 'thread' in their name join them.
 threaded_suites='^(core/(threads|memory)|models/(model|fit|training))$|thread'
 
@@ -32,6 +39,7 @@ logs=build/logs
 jobs=$(nproc)
 summary=() # "release 41"
 skipped=() # "clang"
+other_sets=()
 passed=0
 failed=0
 
@@ -96,21 +104,22 @@ targets() {
     done
 }
 
-# run_suites NAME [REGEX]: runs a configuration's tests through the command in runner.
+# run_suites NAME [REGEX [GROUP]]: runs a configuration's tests through the command in runner, tallied as GROUP.
 run_suites() {
-    local log=$logs/$1-test.log status=0 good bad name
+    local group=${3:-$1} status=0 log good bad name
+    log=$logs/$group-test.log
     "${runner[@]}" ctest --test-dir "build/$1" -j "$jobs" --output-on-failure --no-tests=error ${2:+-R "$2"} \
         >"$log" 2>&1 </dev/null || status=$?
     good=$(grep -cE '^ *[0-9]+/[0-9]+ Test +#.* Passed ' "$log") || true
     bad=$(grep -E '^ *[0-9]+/[0-9]+ Test +#.*\*\*\*' "$log" | grep -cv '\*\*\*Skipped') || true
     if [ "$status" -ne 0 ]; then
         [ "$bad" -gt 0 ] || bad=1
-        show_failure "$1" "$log"
+        show_failure "$group" "$log"
     fi
-    tally "$1" "$good" "$bad"
-    echo "$1: $good passed, $bad failed ($((SECONDS - began)) s)"
+    tally "$group" "$good" "$bad"
+    echo "$group: $good passed, $bad failed ($((SECONDS - began)) s)"
     while read -r name; do
-        skip "$1 $name" "it skipped itself"
+        skip "$group $name" "it skipped itself"
     done < <(sed -nE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) .*\*\*\*Skipped.*/\1/p' "$log")
 }
 
@@ -122,6 +131,35 @@ configuration() {
     [ $# -eq 1 ] || mapfile -t only < <(targets "$1" "$2")
     build "$1" "${only[@]}" || return 0
     run_suites "$@"
+}
+
+# ---- Processors -------------------------------------------------------------------------------------------------------------
+
+# Sets other_sets to the instruction sets that this processor has beside the one that programs take by themselves. One
+# that it lacks is not a tool that could be installed, and so no failure for --require-all.
+find_other_sets() {
+    local isa default said
+    other_sets=()
+    default=$(build/release/gradtape devices | sed -n 's/^cpu .* instruction set //p') || return 0
+    for isa in baseline avx2 avx512 neon; do
+        [ "$isa" != "$default" ] || continue
+        if said=$(GRADTAPE_ISA=$isa build/release/gradtape devices 2>&1); then
+            other_sets+=("$isa")
+        elif [[ $said = *"this processor has no"* ]]; then # otherwise it is of another kind of processor
+            echo "SKIPPED: $isa (this processor has none)"
+            skipped+=("$isa")
+        fi
+    done
+}
+
+# run_other_sets NAME REGEX: a configuration's tests that match, with each of those.
+run_other_sets() {
+    local isa
+    [ -x "build/$1/gradtape" ] || return 0
+    for isa in "${other_sets[@]}"; do
+        began=$SECONDS
+        GRADTAPE_ISA=$isa run_suites "$1" "$2" "$1-$isa"
+    done
 }
 
 # ---- Sanitizers ------------------------------------------------------------------------------------------------------------
@@ -218,6 +256,7 @@ if ! setup_tests; then
     exit 1
 fi
 mkdir -p "$logs"
+unset GRADTAPE_ISA
 # What is started in the background does not hear Ctrl-C.
 # shellcheck disable=SC2046
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
@@ -231,6 +270,8 @@ runner=()
 configuration release
 if have_clang_format; then start_format; else skip format "clang-format 14 is not installed"; fi
 if [ -x build/release/gradtape ]; then
+    find_other_sets
+    if [ "$quick" = yes ]; then run_other_sets release "$ops_suites"; else run_other_sets release "$library_suites"; fi
     start_gradcheck
     if [ "$quick" = yes ]; then
         :
@@ -243,9 +284,19 @@ fi
 finish
 
 if [ "$quick" = no ]; then
-    if find_runner address,undefined; then configuration sanitize; else skip sanitize "no such programs run here"; fi
+    if find_runner address,undefined; then
+        configuration sanitize
+        run_other_sets sanitize "$ops_suites"
+    else
+        skip sanitize "no such programs run here"
+    fi
     runner=()
-    if have_clang; then configuration clang; else skip clang "not installed"; fi
+    if have_clang; then
+        configuration clang
+        run_other_sets clang "$ops_suites"
+    else
+        skip clang "not installed"
+    fi
     if find_runner thread; then
         configuration thread "$threaded_suites"
     else
