@@ -162,6 +162,39 @@ run_other_sets() {
     done
 }
 
+# Unpacks Check for AArch64 into build/aarch64-root, where cmake/aarch64.cmake looks. apt-get has its own state there, and
+# needs no root: the system goes on knowing one kind of processor.
+fetch_aarch64_check() {
+    local root=$PWD/build/aarch64-root package
+    [ ! -f "$root/usr/include/check.h" ] || return 0
+    [ "${GRADTAPE_INSTALL:-yes}" != no ] || return
+    rm -rf "$root"
+    mkdir -p "$root/apt/lists/partial" "$root/apt/archives/partial"
+    local get=(env -C "$root/apt" apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures=arm64
+        -o Dir::State="$root/apt" -o Dir::State::status=/dev/null -o Dir::Cache="$root/apt" -o APT::Sandbox::User=root)
+    "${get[@]}" update && "${get[@]}" download libsubunit-dev check || return
+    for package in "$root"/apt/libsubunit-dev_*.deb "$root"/apt/check_*.deb; do
+        dpkg -x "$package" "$root" || return
+    done
+    rm -rf "$root/apt"
+}
+
+# Suites but those of tools/, whose scripts start the program without qemu. Forks of processes with threads, which qemu
+# does not survive, are left out where they are tested: tests/support/forks.h.
+aarch64() {
+    local gone
+    mapfile -t gone < <(missing aarch64_compiler qemu)
+    if [ ${#gone[@]} -gt 0 ]; then
+        skip aarch64 "not installed: $(titles "${gone[@]}")"
+        return
+    fi
+    if ! fetch_aarch64_check >"$logs/aarch64-check.log" 2>&1; then
+        skip aarch64 "Check for it could not be fetched: $logs/aarch64-check.log"
+        return
+    fi
+    configuration aarch64 "$library_suites"
+}
+
 # ---- Sanitizers ------------------------------------------------------------------------------------------------------------
 
 # works COMMAND...: whether it succeeds ten times in a row, since where addresses are random so is the trouble.
@@ -308,6 +341,7 @@ if [ "$quick" = no ]; then
         mapfile -t only < <(targets no-zlib '^models/(data|idx)$')
         ! build no-zlib "${only[@]}" || run_suites no-zlib '^models/(data|idx)$'
     fi
+    is_aarch64 || aarch64 # there, all of the above was it
 fi
 
 result="all tests passed"

@@ -62,6 +62,15 @@ have_cxx() { g++ -x c++ -std=c++11 -o /dev/null - >/dev/null 2>&1 <<<'int main()
 
 have_clang_runtime() { compiles_with clang -fsanitize=address,undefined <<<'int main(void) { return 0; }'; }
 
+is_aarch64() { [ "$(uname -m)" = aarch64 ]; }
+
+have_aarch64_compiler() {
+    compiles_with aarch64-linux-gnu-gcc -std=c11 -lm <<<'#include <math.h>
+int main(void) { return 0; }'
+}
+
+have_qemu() { qemu-aarch64 --version >/dev/null 2>&1; }
+
 have_valgrind() { valgrind -q true >/dev/null 2>&1; }
 
 # Other versions lay the sources out differently.
@@ -95,6 +104,8 @@ title() {
     cxx) echo "g++" ;;
     clang) echo "clang" ;;
     clang_runtime) echo "clang's sanitizers" ;;
+    aarch64_compiler) echo "gcc for AArch64" ;;
+    qemu) echo "qemu-aarch64" ;;
     valgrind) echo "valgrind" ;;
     clang_format) echo "clang-format 14" ;;
     python3) echo "python3" ;;
@@ -114,6 +125,8 @@ packages() {
     cxx) echo g++ ;;
     clang) echo clang libc6-dev ;;
     clang_runtime) clang_runtime_package ;;
+    aarch64_compiler) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+    qemu) echo qemu-user ;;
     valgrind) echo valgrind libc6-dbg ;;
     clang_format) echo clang-format-14 ;;
     python3) echo python3 ;;
@@ -230,7 +243,9 @@ setup() {
 setup_run() { setup compiler cmake make -- zlib; }
 
 setup_tests() {
-    setup compiler cxx cmake make pkg_config check -- zlib clang clang_runtime valgrind clang_format python3 download
+    local wanted=(zlib clang clang_runtime valgrind clang_format python3 download)
+    is_aarch64 || wanted+=(aarch64_compiler qemu)
+    setup compiler cxx cmake make pkg_config check -- "${wanted[@]}"
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
