@@ -189,12 +189,12 @@ GT_SCALAR_FUNCTION REAL NAMED(gt_pow_value)(REAL a, REAL b)
 /* A NaN on either side fails the first comparison or is returned by it. Without a branch, so that loops vectorise. */
 GT_SCALAR_FUNCTION REAL NAMED(gt_maximum_value)(REAL a, REAL b)
 {
-    return (a >= b) | (a != a) ? a : b;
+    return ((a >= b) | (a != a)) ? a : b;
 }
 
 GT_SCALAR_FUNCTION REAL NAMED(gt_minimum_value)(REAL a, REAL b)
 {
-    return (a <= b) | (a != a) ? a : b;
+    return ((a <= b) | (a != a)) ? a : b;
 }
 
 #endif
