@@ -8,8 +8,8 @@
 
 static void print_cpu(void)
 {
-    printf("%-5s available: %d threads, %ld processors\n", gt_device_name(GT_CPU), gt_threads(),
-           sysconf(_SC_NPROCESSORS_ONLN));
+    printf("%-5s available: %d threads, %ld processors, instruction set %s\n", gt_device_name(GT_CPU), gt_threads(),
+           sysconf(_SC_NPROCESSORS_ONLN), gt_isa());
 }
 
 /* The reason is what making a tensor there says. */
@@ -27,6 +27,8 @@ int command_devices(int argc, char **argv)
     int status = options_parse(&(command_usage){"devices", NULL, about, options}, argc, argv, NULL);
     if (status >= 0)
         return status;
+    if (!gt_isa())
+        return failed("devices", "%s", gt_last_error());
     print_cpu();
     for (int device = 1; device < GT_DEVICES; device++)
         print_other((gt_device)device);

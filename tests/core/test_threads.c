@@ -9,16 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/support/forks.h"
 #include "tests/support/suite.h"
-
-/* ThreadSanitizer ends a program that starts threads after a fork of several. */
-#if defined(__SANITIZE_THREAD__)
-#define WATCHED_THREADS 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WATCHED_THREADS 1
-#endif
-#endif
 
 enum { MOST = 5000 };
 
@@ -352,7 +344,7 @@ START_TEST(idle_threads_use_no_processor_time)
 }
 END_TEST
 
-#if !defined(WATCHED_THREADS)
+#if !defined(NO_THREADS_AFTER_FORK)
 START_TEST(a_forked_child_starts_threads_of_its_own)
 {
     _Atomic int here = 3;
@@ -409,7 +401,7 @@ int main(void)
                 TEST(callers_on_several_threads_do_not_disturb_each_other), TEST(settings_may_change_while_others_work),
                 TEST(parts_of_one_job_never_run_in_the_next), TEST(stopped_threads_start_again),
                 TEST(idle_threads_use_no_processor_time),
-#if !defined(WATCHED_THREADS)
+#if !defined(NO_THREADS_AFTER_FORK)
                 TEST(a_forked_child_starts_threads_of_its_own),
                 TEST(a_fork_while_another_thread_works_leaves_the_child_free),
 #endif

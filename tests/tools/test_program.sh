@@ -107,10 +107,21 @@ sed -n 's/^| `\([a-z0-9_]*\)` |.*/\1/p' "$root/docs/ops.md" | cmp -s - "$work/na
 test=devices_lists_both
 try devices
 expect_status 0
-expect_out "^cpu +available: [1-9][0-9]* threads, [1-9][0-9]* processors$"
+expect_out "^cpu +available: [1-9][0-9]* threads, [1-9][0-9]* processors, instruction set [a-z0-9]+$"
 expect_out "^cuda  "
 GRADTAPE_THREADS=3 try devices
 expect_out "^cpu +available: 3 threads"
+
+test=devices_takes_the_instruction_set_of_the_environment
+GRADTAPE_ISA="" try devices
+best=$(sed -n 's/^cpu .* instruction set //p' "$work/out")
+GRADTAPE_ISA=$best try devices
+expect_status 0
+expect_out "instruction set $best$"
+GRADTAPE_ISA=sse9 try devices
+expect_status 1
+expect_one_line_of_err
+expect_err "gradtape devices: GRADTAPE_ISA: 'sse9' is no instruction set of this build; $best is this processor's best"
 
 test=bench_measures_the_tape
 try bench tape --length 1000 --repeat 3
