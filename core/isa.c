@@ -58,7 +58,7 @@ static int find(const char *who, const char *name)
 
 gt_status gt_isa_decide(void)
 {
-    if (atomic_load_explicit(&gt_isa_chosen, memory_order_relaxed) != GT_ISA_UNDECIDED)
+    if (gt_isa_in_use() != GT_ISA_UNDECIDED)
         return GT_OK;
     const char *asked = getenv("GRADTAPE_ISA");
     const int isa = asked && *asked ? find("GRADTAPE_ISA", asked) : best();
@@ -68,7 +68,7 @@ gt_status gt_isa_decide(void)
 
 const char *gt_isa(void)
 {
-    return gt_isa_decide() == GT_OK ? names[atomic_load_explicit(&gt_isa_chosen, memory_order_relaxed)] : NULL;
+    return gt_isa_decide() == GT_OK ? names[gt_isa_in_use()] : NULL;
 }
 
 gt_status gt_set_isa(const char *name)

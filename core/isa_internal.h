@@ -22,6 +22,11 @@ extern _Atomic int gt_isa_chosen;
 /* Decides, where nothing is decided yet; whoever runs kernels calls it first. */
 gt_status gt_isa_decide(void);
 
+static inline int gt_isa_in_use(void)
+{
+    return atomic_load_explicit(&gt_isa_chosen, memory_order_relaxed);
+}
+
 /* What a set is called by compilers; everything between GT_BEGIN_TARGET and GT_END_TARGET is compiled for it. */
 #define GT_TARGET_AVX2   "avx2,fma"
 #define GT_TARGET_AVX512 "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw"
@@ -50,9 +55,7 @@ gt_status gt_isa_decide(void);
     define(, baseline, __VA_ARGS__) define(__attribute__((target(GT_TARGET_AVX2))), avx2, __VA_ARGS__)                 \
         define(__attribute__((target(GT_TARGET_AVX512))), avx512, __VA_ARGS__)
 #define GT_PICK_ISA(name)                                                                                              \
-    (atomic_load_explicit(&gt_isa_chosen, memory_order_relaxed) == GT_ISA_AVX512 ? name##_avx512                       \
-     : atomic_load_explicit(&gt_isa_chosen, memory_order_relaxed) == GT_ISA_AVX2 ? name##_avx2                         \
-                                                                                 : name##_baseline)
+    (gt_isa_in_use() == GT_ISA_AVX512 ? name##_avx512 : gt_isa_in_use() == GT_ISA_AVX2 ? name##_avx2 : name##_baseline)
 #else
 #define GT_FOR_EACH_ISA(define, ...) define(, baseline, __VA_ARGS__)
 #define GT_PICK_ISA(name)            name##_baseline
@@ -65,7 +68,7 @@ gt_status gt_isa_decide(void);
  * set with half the registers. */
 #if defined(__x86_64__)
 #define GT_PICK_FOR(name, dtype, count)                                                                                \
-    (gt_isa_chosen == GT_ISA_AVX512 && (int64_t)gt_dtype_size(dtype) * (count) <= 32                                   \
+    (gt_isa_in_use() == GT_ISA_AVX512 && (int64_t)gt_dtype_size(dtype) * (count) <= 32                                 \
          ? ((dtype) == GT_FLOAT32 ? name##_f32_avx2 : name##_f64_avx2)                                                 \
          : GT_PICK(name, dtype))
 #else

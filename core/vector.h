@@ -17,33 +17,33 @@ static inline __attribute__((always_inline)) KERNEL(vector) KERNEL(larger)(KERNE
     return KERNEL(choose)((a >= b) | (a != a), a, b);
 }
 
-/* The first `lanes` lanes from memory, the others 0; and to memory. All of them is one instruction, some are pieces of
- * 1, 2, 4 and 8: each a move, where a loop would be one for each lane. */
-#define GT_PIECES(lanes, to, from)                                                                                     \
-    do {                                                                                                               \
-        int64_t at = 0;                                                                                                \
-        if (GT_LANES > 8 && (lanes & 8)) {                                                                             \
-            memcpy(to, from, 8 * REAL_BYTES);                                                                          \
-            at = 8;                                                                                                    \
-        }                                                                                                              \
-        if (GT_LANES > 4 && (lanes & 4)) {                                                                             \
-            memcpy((to) + at, (from) + at, 4 * REAL_BYTES);                                                            \
-            at += 4;                                                                                                   \
-        }                                                                                                              \
-        if (GT_LANES > 2 && (lanes & 2)) {                                                                             \
-            memcpy((to) + at, (from) + at, 2 * REAL_BYTES);                                                            \
-            at += 2;                                                                                                   \
-        }                                                                                                              \
-        if (lanes & 1)                                                                                                 \
-            (to)[at] = (from)[at];                                                                                     \
-    } while (0)
+/* Fewer numbers than a register holds, in pieces of 8, 4, 2 and 1: each a move, where a loop would be one for each. */
+static inline __attribute__((always_inline)) void KERNEL(copy_lanes)(REAL *to, const REAL *from, int64_t lanes)
+{
+    int64_t at = 0;
+    if (GT_LANES > 8 && (lanes & 8)) {
+        memcpy(to, from, 8 * REAL_BYTES);
+        at = 8;
+    }
+    if (GT_LANES > 4 && (lanes & 4)) {
+        memcpy(to + at, from + at, 4 * REAL_BYTES);
+        at += 4;
+    }
+    if (GT_LANES > 2 && (lanes & 2)) {
+        memcpy(to + at, from + at, 2 * REAL_BYTES);
+        at += 2;
+    }
+    if (lanes & 1)
+        to[at] = from[at];
+}
 
+/* The first `lanes` lanes from memory, the others 0; and to memory. */
 static inline __attribute__((always_inline)) KERNEL(vector) KERNEL(load)(const REAL *from, int64_t lanes)
 {
     if (lanes >= GT_LANES)
         return *(const KERNEL(vector) *)from;
     REAL lane[GT_LANES] = {0};
-    GT_PIECES(lanes, lane, from);
+    KERNEL(copy_lanes)(lane, from, lanes);
     return *(const KERNEL(vector) *)lane;
 }
 
@@ -55,6 +55,5 @@ static inline __attribute__((always_inline)) void KERNEL(store)(REAL *to, KERNEL
     }
     REAL lane[GT_LANES];
     *(KERNEL(vector) *)lane = value;
-    GT_PIECES(lanes, to, lane);
+    KERNEL(copy_lanes)(to, lane, lanes);
 }
-#undef GT_PIECES

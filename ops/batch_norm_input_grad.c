@@ -6,6 +6,7 @@
 #include "core/elementwise.h"
 #include "ops/channels.h"
 #include "ops/grads.h"
+#include "ops/scalar.h"
 
 enum { DY, X, GAMMA, MEAN, VARIANCE, DGAMMA, DBETA, INPUTS };
 
@@ -15,7 +16,7 @@ static gt_status infer(const gt_infer *call)
     return gt_infer_channels(call, 2);
 }
 
-/* By channels: dx = slope ((dy - shift) - (x - mean) fall). */
+/* By channels: dx = slope ((dy - shift) - (x - mean) fall); a zero dy gives 0, also where the slope is infinite. */
 typedef struct row_context {
     const gt_call *call;
     const void *slope, *shift, *fall;
@@ -161,8 +162,10 @@ static void KERNEL(rows)(void *opaque, int64_t begin, int64_t end)
         const REAL *dy = (const REAL *)input[DY].data + row * channels;
         const REAL *x = (const REAL *)input[X].data + row * channels;
         REAL *restrict dx = (REAL *)c->call->output[0].data + row * channels;
-        for (int64_t k = 0; k < channels; k++)
-            dx[k] = slope[k] * ((dy[k] - shift[k]) - (x[k] - mean[k]) * fall[k]);
+        for (int64_t k = 0; k < channels; k++) {
+            const REAL along_x = NAMED(gt_mul_no_nan_value)(x[k] - mean[k], fall[k]);
+            dx[k] = NAMED(gt_mul_no_nan_value)(slope[k], (dy[k] - shift[k]) - along_x);
+        }
     }
 }
 
@@ -179,7 +182,7 @@ static gt_status KERNEL(forward)(const gt_call *call)
                        ((const gt_epsilon_attributes *)call->attributes)->epsilon, slope);
     for (int64_t k = 0; k < channels; k++) {
         shift[k] = dbeta[k] / n;
-        fall[k] = slope[k] * dgamma[k] / n;
+        fall[k] = NAMED(gt_mul_no_nan_value)(slope[k], dgamma[k]) / n;
         slope[k] *= gamma[k];
     }
     row_context context = {call, slope, shift, fall};

@@ -16,7 +16,7 @@
 enum {
     MOST_CHUNKS = 16,
     MOST_PARTIAL = 1 << 20, /* elements of all chunks' gradients */
-    MOST_ENTRIES = 256      /* of y, before the next rows of the filter: their x and dy stay in the first-level cache */
+    MOST_ENTRIES = 256      /* of y, in one band */
 };
 
 static gt_status infer(const gt_infer *call)
@@ -39,10 +39,10 @@ static gt_status infer(const gt_infer *call)
 typedef struct job {
     gt_conv2d_plan plan;
     const void *x, *dy;
-    char *border;  /* an image of x for each slot */
+    char *border;  /* a band's rows of x for each slot */
     void *packed;  /* an image of dy for each slot, where it is not read in place */
     void *partial; /* a filter's gradient for each chunk; dfilter itself where there is one */
-    size_t border_bytes;
+    gt_conv2d_band band;
     int64_t packed_size;
     int64_t images, chunks; /* of a chunk; of the batch */
 } job;
@@ -104,8 +104,8 @@ gt_tensor *gt_conv2d_filter_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, con
 
 #else
 
-/* What one image adds, or, the first of a chunk, sets: x and dy are the image's. */
-static void KERNEL(add_image)(const job *all, const gt_conv2d_rows *x, const REAL *dy, bool packed, bool first,
+/* What one image adds, or, the first of a chunk, sets: band by band, whose x and dy stay in the first-level cache. */
+static void KERNEL(add_image)(const job *all, const REAL *x, const REAL *dy, bool packed, bool first, void *border,
                               REAL *dfilter)
 {
     const gt_conv2d_plan *p = &all->plan;
@@ -114,21 +114,22 @@ static void KERNEL(add_image)(const job *all, const gt_conv2d_rows *x, const REA
                        .k = p->y_w,
                        .a_row = 1,
                        .a_column = p->stride[1] * p->in,
-                       .a_segment = p->stride[0] * x->row,
                        .b_rows = packed ? p->y_h * p->y_w : 0,
                        .b_row = p->out,
                        .b_segment = p->y_w,
                        .c_row = p->out};
-    const int64_t most = p->y_w < MOST_ENTRIES ? MOST_ENTRIES / p->y_w : 1;
-    for (int64_t i = 0; i < p->y_h; i += most) {
-        product.segments = p->y_h - i < most ? p->y_h - i : most;
+    for (int64_t i = 0; i < p->y_h; i += all->band.rows) {
+        const int64_t rows = p->y_h - i < all->band.rows ? p->y_h - i : all->band.rows;
+        const gt_conv2d_rows seen =
+            gt_conv2d_border(p, x, sizeof(REAL), i * p->stride[0], gt_conv2d_rows_under(p, rows), border);
+        product.segments = rows;
+        product.a_segment = p->stride[0] * seen.row;
         product.add = !first || i > 0;
         product.b_at = packed ? i * p->y_w : 0;
         const REAL *dy_rows = packed ? dy : dy + i * p->y_w * p->out;
         for (int64_t run = 0; run < p->f_h * p->runs; run++) {
-            const int64_t u = run / p->runs, v = run % p->runs;
-            const int64_t row = i * p->stride[0] + u * p->dilation[0];
-            const REAL *x_rows = (const REAL *)x->values + row * x->row + v * p->dilation[1] * p->in;
+            const int64_t u = run / p->runs * p->dilation[0], v = run % p->runs * p->dilation[1];
+            const REAL *x_rows = (const REAL *)seen.values + u * seen.row + v * p->in;
             KERNEL(gt_gemm)(&product, x_rows, dy_rows, dfilter + run * p->run * p->out);
         }
     }
@@ -146,12 +147,11 @@ static void KERNEL(chunks)(void *context, int slot, int64_t begin, int64_t end)
         for (int64_t n = first; n < last; n++) {
             const REAL *dy = (const REAL *)all->dy + n * entries * p->out;
             const REAL *x = (const REAL *)all->x + n * p->height * p->width * p->in;
-            const gt_conv2d_rows seen =
-                gt_conv2d_border(p, x, sizeof(REAL), 0, p->padded[0], all->border + (size_t)slot * all->border_bytes);
             if (packed)
                 KERNEL(gt_gemm_pack)(packed, entries, 0, dy, p->out, 1, entries, p->out);
             KERNEL(add_image)
-            (all, &seen, packed ? packed : dy, packed != NULL, n == first, (REAL *)all->partial + chunk * size);
+            (all, x, packed ? packed : dy, packed != NULL, n == first, all->border + (size_t)slot * all->band.bytes,
+             (REAL *)all->partial + chunk * size);
         }
     }
 }
@@ -161,13 +161,13 @@ static gt_status KERNEL(plan)(job *all, const gt_call *call, int slots)
 {
     const gt_conv2d_plan *p = &all->plan;
     const int64_t size = p->f_h * p->f_w * p->in * p->out, fit = MOST_PARTIAL / size;
-    gt_status status = gt_conv2d_border_check(call, p, slots);
+    const int64_t most = p->y_w < MOST_ENTRIES ? MOST_ENTRIES / p->y_w : 1;
+    gt_status status = gt_conv2d_cut(call, p, most, slots, &all->band);
     if (status != GT_OK)
         return status;
     all->images = gt_gemm_even(p->images, (p->images - 1) / (fit < 1 ? 1 : fit > MOST_CHUNKS ? MOST_CHUNKS : fit) + 1);
     all->chunks = (p->images - 1) / all->images + 1;
-    all->border_bytes = gt_conv2d_border_bytes(p, p->padded[0], sizeof(REAL));
-    all->border = gt_call_scratch(call, (size_t)slots * all->border_bytes);
+    all->border = gt_call_scratch(call, (size_t)slots * all->band.bytes);
     if (!all->border)
         return GT_ERR_MEMORY;
     if (p->out % GT_GEMM_PANEL != 0) {

@@ -191,7 +191,8 @@ static gt_status KERNEL(scatter)(const gt_call *call, const gt_conv2d_plan *p)
     job all = {.plan = *p, .dy = call->input[0].data, .dx = call->output[0].data};
     const int64_t runs = p->f_h * p->runs, packed_rows = runs * p->out;
     const int slots = gt_threads();
-    gt_status status = gt_conv2d_border_check(call, p, slots);
+    const gt_shape lines = GT_SHAPE(slots, p->padded[1], p->in);
+    gt_status status = gt_shape_check(call->op->name, call->input[0].spec->dtype, &lines);
     if (status != GT_OK)
         return status;
     all.filter = gt_call_scratch(call, (size_t)KERNEL(gt_gemm_packed)(packed_rows, p->run) * sizeof(REAL));

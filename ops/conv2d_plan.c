@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ops/gemm.h"
 #include "ops/grads.h"
 #include "ops/window.h"
 
@@ -15,6 +16,8 @@ const gt_field gt_conv2d_fields[] = {
     GT_DIMS(gt_conv2d_attributes, filter),
     {0},
 };
+
+#define MOST_BORDERED 262144 /* bytes of a band's copy */
 
 static gt_window window_of(const gt_conv2d_attributes *a, int axis)
 {
@@ -160,15 +163,29 @@ static bool has_border(const gt_conv2d_plan *plan)
            plan->padded[1] > plan->width;
 }
 
-gt_status gt_conv2d_border_check(const gt_call *call, const gt_conv2d_plan *plan, int slots)
+int64_t gt_conv2d_rows_under(const gt_conv2d_plan *plan, int64_t rows)
 {
-    const gt_shape bordered = GT_SHAPE(slots, plan->padded[0], plan->padded[1], plan->in);
-    return gt_shape_check(call->op->name, call->input[0].spec->dtype, &bordered);
+    return (rows - 1) * plan->stride[0] + (plan->f_h - 1) * plan->dilation[0] + 1;
 }
 
-size_t gt_conv2d_border_bytes(const gt_conv2d_plan *plan, int64_t rows, size_t element)
+gt_status gt_conv2d_cut(const gt_call *call, const gt_conv2d_plan *plan, int64_t most, int slots, gt_conv2d_band *band)
 {
-    return has_border(plan) ? (size_t)(rows * plan->padded[1] * plan->in) * element : 0;
+    const gt_dtype dtype = call->input[0].spec->dtype;
+    const double row = (double)plan->padded[1] * (double)plan->in * (double)gt_dtype_size(dtype);
+    int64_t rows = most < plan->y_h ? most : plan->y_h;
+    while (rows > 1 && has_border(plan) && (double)gt_conv2d_rows_under(plan, rows) * row > MOST_BORDERED)
+        rows /= 2;
+    *band = (gt_conv2d_band){gt_gemm_even(plan->y_h, rows), 0};
+    if (!has_border(plan))
+        return GT_OK;
+    const gt_shape under = GT_SHAPE(slots, gt_conv2d_rows_under(plan, band->rows), plan->padded[1], plan->in);
+    if (gt_shape_check(call->op->name, dtype, &under) != GT_OK)
+        return gt_fail(GT_ERR_SHAPE,
+                       "%s: windows of %lld rows of images that are %lld wide with their border are more "
+                       "than memory can hold",
+                       call->op->name, (long long)under.dim[1], (long long)under.dim[2]);
+    band->bytes = (size_t)(under.dim[1] * under.dim[2] * under.dim[3]) * gt_dtype_size(dtype);
+    return GT_OK;
 }
 
 gt_conv2d_rows gt_conv2d_border(const gt_conv2d_plan *plan, const void *image, size_t element, int64_t first,

@@ -49,10 +49,17 @@ typedef struct gt_conv2d_rows {
     int64_t row; /* elements from one to the next */
 } gt_conv2d_rows;
 
-/* GT_ERR_SHAPE unless memory could hold an image with its border for each of so many slots: for what follows. */
-gt_status gt_conv2d_border_check(const gt_call *call, const gt_conv2d_plan *plan, int slots);
-/* Bytes of the buffer that gt_conv2d_border needs for so many rows: 0 where no window reaches past the image. */
-size_t gt_conv2d_border_bytes(const gt_conv2d_plan *plan, int64_t rows, size_t element);
+/* The rows of x, with its border, that the windows of `rows` rows of y cover. */
+int64_t gt_conv2d_rows_under(const gt_conv2d_plan *plan, int64_t rows);
+
+/* Images are worked through in bands: rows of y, about `most` of them, but no more than leave the rows of x under them
+ * in the second-level cache where they are copied for the sake of the border. `bytes` is what such a copy takes: 0
+ * where no window reaches past the image. GT_ERR_SHAPE where memory could not hold one for each slot. */
+typedef struct gt_conv2d_band {
+    int64_t rows;
+    size_t bytes;
+} gt_conv2d_band;
+gt_status gt_conv2d_cut(const gt_call *call, const gt_conv2d_plan *plan, int64_t most, int slots, gt_conv2d_band *band);
 /* Rows [first, first + count) of the image, in place or as a copy in the buffer; `element` bytes each entry. */
 gt_conv2d_rows gt_conv2d_border(const gt_conv2d_plan *plan, const void *image, size_t element, int64_t first,
                                 int64_t count, void *buffer);

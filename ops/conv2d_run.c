@@ -6,36 +6,14 @@
 #include "ops/conv2d_plan.h"
 #include "ops/gemm.h"
 
-#define MOST_BORDERED 262144 /* bytes of image that are copied for a band, where there is a border */
-
 /* Images are cut into bands of rows, by shape alone. */
 typedef struct banded {
     const gt_conv2d_job *job;
     void *filter; /* packed: rows (u, v, in), columns out */
     char *border; /* a band's rows of x for each slot */
-    size_t border_bytes;
-    int64_t rows, bands; /* of a band; of an image */
+    gt_conv2d_band band;
+    int64_t bands; /* of an image */
 } banded;
-
-/* The rows of x that windows of `rows` rows of y cover. */
-static int64_t rows_under(const gt_conv2d_plan *p, int64_t rows)
-{
-    return (rows - 1) * p->stride[0] + (p->f_h - 1) * p->dilation[0] + 1;
-}
-
-/* Bands worth a thread's while, whose bordered rows stay in the second-level cache. */
-static void cut_bands(banded *all, size_t element)
-{
-    const gt_conv2d_plan *p = &all->job->plan;
-    const double row_flops = 2.0 * (double)(p->f_h * p->f_w * p->in) * (double)(p->y_w * p->out);
-    const int64_t grain = gt_gemm_grain(row_flops);
-    int64_t most = grain < p->y_h ? grain : p->y_h; /* the border of more could be past all numbers */
-    while (most > 1 && gt_conv2d_border_bytes(p, rows_under(p, most), element) > MOST_BORDERED)
-        most /= 2;
-    all->rows = gt_gemm_even(p->y_h, most);
-    all->bands = (p->y_h - 1) / all->rows + 1;
-    all->border_bytes = gt_conv2d_border_bytes(p, rows_under(p, all->rows), element);
-}
 
 /* The filter's rows that fall on the image; the others would add zeros. At least one, to set y. */
 typedef struct taps {
@@ -101,7 +79,7 @@ static void KERNEL(band)(const banded *all, int64_t image, int64_t first, int64_
     const gt_conv2d_plan *p = &job->plan;
     const REAL *x = (const REAL *)job->x + image * p->height * p->width * p->in;
     const gt_conv2d_rows seen =
-        gt_conv2d_border(p, x, sizeof(REAL), first * p->stride[0], rows_under(p, count), border);
+        gt_conv2d_border(p, x, sizeof(REAL), first * p->stride[0], gt_conv2d_rows_under(p, count), border);
     REAL *y = (REAL *)job->y + (image * p->y_h + first) * p->y_w * p->out;
     gt_gemm product = {.m = p->y_w,
                        .n = p->out,
@@ -120,12 +98,11 @@ static void KERNEL(band)(const banded *all, int64_t image, int64_t first, int64_
 static void KERNEL(bands)(void *context, int slot, int64_t begin, int64_t end)
 {
     const banded *all = context;
-    const int64_t y_h = all->job->plan.y_h;
+    const int64_t y_h = all->job->plan.y_h, rows = all->band.rows;
+    char *border = all->border + (size_t)slot * all->band.bytes;
     for (int64_t i = begin; i < end; i++) {
-        const int64_t first = i % all->bands * all->rows;
-        KERNEL(band)
-        (all, i / all->bands, first, y_h - first < all->rows ? y_h - first : all->rows,
-         all->border + (size_t)slot * all->border_bytes);
+        const int64_t first = i % all->bands * rows;
+        KERNEL(band)(all, i / all->bands, first, y_h - first < rows ? y_h - first : rows, border);
     }
 }
 
@@ -136,18 +113,19 @@ static gt_status KERNEL(run)(const gt_call *call, const gt_conv2d_job *job)
         return GT_OK;
     banded all = {.job = job};
     const int slots = gt_threads();
-    gt_status status = gt_conv2d_border_check(call, p, slots);
+    const int64_t inner = p->f_h * p->f_w * p->in;
+    const double row_flops = 2.0 * (double)inner * (double)(p->y_w * p->out);
+    gt_status status = gt_conv2d_cut(call, p, gt_gemm_grain(row_flops), slots, &all.band);
     if (status != GT_OK)
         return status;
-    cut_bands(&all, sizeof(REAL));
-    const int64_t inner = p->f_h * p->f_w * p->in;
+    all.bands = (p->y_h - 1) / all.band.rows + 1;
     all.filter = gt_call_scratch(call, (size_t)KERNEL(gt_gemm_packed)(inner, p->out) * sizeof(REAL));
-    all.border = all.filter ? gt_call_scratch(call, (size_t)slots * all.border_bytes) : NULL;
+    all.border = all.filter ? gt_call_scratch(call, (size_t)slots * all.band.bytes) : NULL;
     if (!all.border)
         return GT_ERR_MEMORY;
     KERNEL(pack_filter)(job, all.filter);
-    const double flops = 2.0 * (double)(all.rows * p->y_w) * (double)(inner * p->out);
-    gt_parallel_slots(p->images * all.bands, gt_gemm_grain(flops), slots, KERNEL(bands), &all);
+    gt_parallel_slots(p->images * all.bands, gt_gemm_grain((double)all.band.rows * row_flops), slots, KERNEL(bands),
+                      &all);
     return GT_OK;
 }
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/elementwise.h"
-#include "ops/gemm.h"
 #include "ops/attributes.h"
+#include "ops/gemm.h"
 #include "ops/ops.h"
 
 #define TILE 32
@@ -82,15 +82,21 @@ static void outer_offsets(const layout *l, int64_t index, int64_t *x, int64_t *y
     }
 }
 
-/* y[i][j] = x[j][i], for `columns` rows of x and `rows` columns; steps in bytes. */
+/* y[i][j] = x[j][i], for `columns` rows of x and `rows` columns; steps in bytes. Elements of 4 and 8 bytes move as
+ * floats do, whatever they are: no bit changes on the way. */
 static void turn(const layout *l, const char *x, int64_t step_x, char *y, int64_t step_y, int64_t rows, int64_t columns)
 {
-    if (l->element == 4)
-        GT_PICK_ISA(gt_gemm_transpose_f32)
-    ((float *)y, step_y / 4, (const float *)x, step_x / 4, columns, rows);
-    else if (l->element == 8)
+    if (l->element == 4) {
+        GT_PICK_ISA(gt_gemm_transpose_f32)((float *)y, step_y / 4, (const float *)x, step_x / 4, columns, rows);
+        return;
+    }
+    if (l->element == 8) {
         GT_PICK_ISA(gt_gemm_transpose_f64)((double *)y, step_y / 8, (const double *)x, step_x / 8, columns, rows);
-    else for (int64_t i = 0; i < rows; i++) for (int64_t j = 0; j < columns; j++) y[i * step_y + j] = x[j * step_x + i];
+        return;
+    }
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < columns; j++)
+            y[i * step_y + j] = x[j * step_x + i];
 }
 
 static void tiles(void *context, int64_t begin, int64_t end)

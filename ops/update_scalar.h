@@ -13,11 +13,17 @@
 #endif
 #else
 
-/* State decays towards 0 where gradients stay away, as behind a dead ReLU. Before it becomes denormal, with which
- * processors calculate a hundred times slower, it is set to 0: it is far too small to move a weight. */
-GT_SCALAR_FUNCTION REAL NAMED(gt_normal_or_zero)(REAL x)
+/* State decays towards 0 where gradients stay away, as behind a dead ReLU. With denormal numbers processors calculate a
+ * hundred times slower, so it is set to 0 before: a mean square when it becomes denormal itself; a mean or a velocity
+ * when its product with a learning rate would be, far too small to move a weight. */
+GT_SCALAR_FUNCTION REAL NAMED(gt_square_or_zero)(REAL x)
 {
-    return LIBM(fabs)(x) < (REAL)(REAL_BYTES == 4 ? 0x1p-126 : 0x1p-1022) ? 0 : x;
+    return x < (REAL)(REAL_BYTES == 4 ? 0x1p-126 : 0x1p-1022) ? 0 : x;
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_mean_or_zero)(REAL x)
+{
+    return LIBM(fabs)(x) < (REAL)(REAL_BYTES == 4 ? 0x1p-100 : 0x1p-996) ? 0 : x;
 }
 
 GT_SCALAR_FUNCTION REAL NAMED(gt_sgd_step)(REAL weight, REAL gradient, const gt_sgd_attributes *attributes)
@@ -29,7 +35,7 @@ GT_SCALAR_FUNCTION REAL NAMED(gt_sgd_momentum_step)(REAL weight, REAL *velocity,
                                                     const gt_sgd_momentum_attributes *attributes)
 {
     REAL momentum = (REAL)attributes->momentum, step = (REAL)attributes->learning_rate * gradient;
-    *velocity = NAMED(gt_normal_or_zero)(momentum * *velocity - step);
+    *velocity = NAMED(gt_mean_or_zero)(momentum * *velocity - step);
     return weight + (attributes->nesterov ? momentum * *velocity - step : *velocity);
 }
 
@@ -37,7 +43,7 @@ GT_SCALAR_FUNCTION REAL NAMED(gt_rmsprop_step)(REAL weight, REAL *mean_square, R
                                                const gt_rmsprop_attributes *attributes)
 {
     REAL beta = (REAL)attributes->beta, rest = (REAL)(1 - attributes->beta);
-    *mean_square = NAMED(gt_normal_or_zero)(beta * *mean_square + rest * gradient * gradient);
+    *mean_square = NAMED(gt_square_or_zero)(beta * *mean_square + rest * gradient * gradient);
     return weight - (REAL)attributes->learning_rate * gradient / (LIBM(sqrt)(*mean_square) + (REAL)attributes->epsilon);
 }
 
@@ -48,8 +54,8 @@ GT_SCALAR_FUNCTION REAL NAMED(gt_adam_step)(REAL weight, REAL *mean, REAL *mean_
     REAL beta2 = (REAL)attributes->beta2, rest2 = (REAL)(1 - attributes->beta2);
     REAL step = (REAL)(attributes->learning_rate / attributes->correction1);
     REAL scale = (REAL)(1 / sqrt(attributes->correction2)); /* of a root: so one division is enough */
-    *mean = NAMED(gt_normal_or_zero)(beta1 * *mean + rest1 * gradient);
-    *mean_square = NAMED(gt_normal_or_zero)(beta2 * *mean_square + rest2 * gradient * gradient);
+    *mean = NAMED(gt_mean_or_zero)(beta1 * *mean + rest1 * gradient);
+    *mean_square = NAMED(gt_square_or_zero)(beta2 * *mean_square + rest2 * gradient * gradient);
     return weight - step * *mean / (LIBM(sqrt)(*mean_square) * scale + (REAL)attributes->epsilon);
 }
 

@@ -35,7 +35,7 @@ bool bench_wants(const bench *b, const char *name)
     for (const char *at = b->only; at; at = strchr(at, ',')) {
         at += *at == ',';
         snprintf(part, sizeof part, "%.*s", (int)strcspn(at, ","), at);
-        if (strstr(name, part))
+        if (*part && strstr(name, part))
             return true;
     }
     return !b->only;

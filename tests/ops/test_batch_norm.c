@@ -136,6 +136,21 @@ START_TEST(inference_by_hand)
 }
 END_TEST
 
+/* A channel that does not vary, with no epsilon: the slope is infinite. */
+START_TEST(training_with_a_zero_cotangent_has_zero_gradients)
+{
+    gt_tensor *x = variable(GT_SHAPE(2, 1), VALUES(3, 3)), *gamma = variable(GT_SHAPE(1), VALUES(2));
+    gt_tensor *beta = variable(GT_SHAPE(1), VALUES(1)), *sources[] = {x, gamma, beta}, *gradients[3];
+    gt_tensor *y = gt_batch_norm(tape, x, gamma, beta, 0, NULL, NULL);
+    gt_tensor *zeros = constant(GT_FLOAT64, GT_SHAPE(2, 1), VALUES(0, 0));
+    const gt_gradient_options options = {.cotangents = &zeros};
+    ck_assert_int_eq(gt_tape_gradient_with(tape, &y, 3, sources, gradients, &options), GT_OK);
+    expect(gradients[0], GT_SHAPE(2, 1), VALUES(0, 0), 0);
+    for (int i = 1; i < 3; i++)
+        expect(gradients[i], GT_SHAPE(1), VALUES(0), 0);
+}
+END_TEST
+
 /* A channel that never varied, with no epsilon: the slope is infinite. */
 START_TEST(inference_with_a_zero_cotangent_has_zero_gradients)
 {
@@ -195,6 +210,7 @@ int main(void)
                               TEST(far_from_zero_keeps_its_variance),
                               TEST(many_rows_are_summed_well_and_alike_on_any_thread_count),
                               TEST(inference_by_hand),
+                              TEST(training_with_a_zero_cotangent_has_zero_gradients),
                               TEST(inference_with_a_zero_cotangent_has_zero_gradients),
                               TEST(moving_average_by_hand),
                               TEST(bad_inputs_are_named),

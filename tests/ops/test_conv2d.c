@@ -266,7 +266,7 @@ START_TEST(a_border_that_memory_cannot_hold_is_an_error)
     const gt_conv2d_options options = {.padding = GT_PADDING_EXPLICIT, .dilation = {far, far}, .top = far, .left = far};
     gt_tensor *x = random_tensor(GT_FLOAT64, GT_SHAPE(1, 1, 1, 4), 1);
     gt_tensor *filter = random_tensor(GT_FLOAT64, GT_SHAPE(2, 2, 4, 1), 2);
-    expect_error(gt_conv2d(tape, x, filter, &options), GT_ERR_SHAPE, "is more than memory can hold");
+    expect_error(gt_conv2d(tape, x, filter, &options), GT_ERR_SHAPE, "more than memory can hold");
     gt_conv2d_attributes attributes = {.stride = {1, 1},
                                        .dilation = {far, far},
                                        .before = {far, far},
@@ -274,7 +274,7 @@ START_TEST(a_border_that_memory_cannot_hold_is_an_error)
                                        .filter = GT_SHAPE(2, 2, 4, 1)};
     gt_tensor *dy = random_tensor(GT_FLOAT64, GT_SHAPE(1, 1, 1, 1), 3);
     x = random_tensor(GT_FLOAT64, GT_SHAPE(1, 1, 1, 4), 1);
-    expect_error(gt_conv2d_filter_grad(tape, dy, x, &attributes), GT_ERR_SHAPE, "is more than memory can hold");
+    expect_error(gt_conv2d_filter_grad(tape, dy, x, &attributes), GT_ERR_SHAPE, "more than memory can hold");
 }
 END_TEST
 

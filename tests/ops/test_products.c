@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/random.h"
 #include "core/threads.h"
 #include "ops/ops.h"
 #include "tests/support/isa.h"
@@ -95,23 +96,62 @@ START_TEST(products_of_doubles_are_right_for_every_set)
 END_TEST
 
 typedef struct convolution_case {
-    int64_t images, size, in, filter, out, stride, dilation;
-    gt_padding padding;
+    gt_shape x, filter;
+    gt_conv2d_options options;
 } convolution_case;
+
+#define CONVOLUTION(images, size, in, f, out, s, d, how)                                                               \
+    {                                                                                                                  \
+        {4, {images, size, size, in}}, {4, {f, f, in, out}},                                                           \
+        {                                                                                                              \
+            .stride = {s, s}, .dilation = {d, d}, .padding = how                                                       \
+        }                                                                                                              \
+    }
 
 /* Around bands of rows, panels of output channels, chunks of images, and dy in place and packed. */
 static const convolution_case convolutions[] = {
-    {1, 5, 1, 3, 1, 1, 1, GT_PADDING_VALID},   {2, 9, 3, 3, 8, 1, 1, GT_PADDING_SAME},
-    {17, 6, 2, 3, 5, 1, 1, GT_PADDING_SAME},   {3, 13, 2, 3, 32, 1, 1, GT_PADDING_VALID},
-    {2, 8, 5, 4, 33, 2, 1, GT_PADDING_SAME},   {2, 11, 3, 3, 17, 1, 2, GT_PADDING_VALID},
-    {2, 12, 16, 2, 40, 1, 1, GT_PADDING_SAME}, {1, 40, 33, 3, 64, 1, 1, GT_PADDING_SAME},
-    {5, 7, 4, 5, 9, 3, 1, GT_PADDING_SAME},
+    CONVOLUTION(1, 5, 1, 3, 1, 1, 1, GT_PADDING_VALID),   CONVOLUTION(2, 9, 3, 3, 8, 1, 1, GT_PADDING_SAME),
+    CONVOLUTION(17, 6, 2, 3, 5, 1, 1, GT_PADDING_SAME),   CONVOLUTION(3, 13, 2, 3, 32, 1, 1, GT_PADDING_VALID),
+    CONVOLUTION(2, 8, 5, 4, 33, 2, 1, GT_PADDING_SAME),   CONVOLUTION(2, 11, 3, 3, 17, 1, 2, GT_PADDING_VALID),
+    CONVOLUTION(2, 12, 16, 2, 40, 1, 1, GT_PADDING_SAME), CONVOLUTION(1, 40, 33, 3, 64, 1, 1, GT_PADDING_SAME),
+    CONVOLUTION(5, 7, 4, 5, 9, 3, 1, GT_PADDING_SAME),
 };
-enum { CONVOLUTIONS = sizeof convolutions / sizeof convolutions[0] };
+enum { CONVOLUTIONS = sizeof convolutions / sizeof convolutions[0], DRAWN = 60 };
+
+static int64_t draw(gt_random *random, int64_t low, int64_t high)
+{
+    double value;
+    gt_random_uniform(random, GT_FLOAT64, 1, (double)low, (double)high + 1, &value);
+    return (int64_t)value;
+}
+
+/* A convolution whose two axes have nothing to do with each other. */
+static convolution_case drawn_case(uint32_t seed)
+{
+    static const int64_t outs[] = {1, 3, 4, 8, 9, 16, 17, 33};
+    gt_random random = gt_random_new(11, seed);
+#define DRAW(low, high) draw(&random, low, high)
+    convolution_case c = {.filter = GT_SHAPE(DRAW(1, 4), DRAW(1, 4), DRAW(1, 5), outs[DRAW(0, 7)]),
+                          .options = {.stride = {DRAW(1, 3), DRAW(1, 3)},
+                                      .dilation = {DRAW(1, 3), DRAW(1, 3)},
+                                      .padding = GT_PADDING_EXPLICIT,
+                                      .top = DRAW(0, 4),
+                                      .bottom = DRAW(0, 4),
+                                      .left = DRAW(0, 4),
+                                      .right = DRAW(0, 4)}};
+    /* Large enough for one window. */
+    const gt_conv2d_options *o = &c.options;
+    const int64_t high = (c.filter.dim[0] - 1) * o->dilation[0] + 1 - o->top - o->bottom;
+    const int64_t wide = (c.filter.dim[1] - 1) * o->dilation[1] + 1 - o->left - o->right;
+    c.x =
+        GT_SHAPE(DRAW(1, 3), (high > 1 ? high : 1) + DRAW(0, 9), (wide > 1 ? wide : 1) + DRAW(0, 14), c.filter.dim[2]);
+#undef DRAW
+    return c;
+}
 
 typedef struct convolved {
     gt_shape x, filter, y;
-    int64_t stride, dilation, before;
+    int64_t stride[2], dilation[2], before[2];
 } convolved;
 
 /* Calls add(context, index of y, of x, of the filter) for each product of the convolution. */
@@ -123,8 +163,8 @@ static void walk(const convolved *c, void (*add)(void *context, int64_t y, int64
             for (int64_t j = 0; j < y[2]; j++)
                 for (int64_t u = 0; u < f[0]; u++)
                     for (int64_t v = 0; v < f[1]; v++) {
-                        const int64_t h = i * c->stride + u * c->dilation - c->before;
-                        const int64_t w = j * c->stride + v * c->dilation - c->before;
+                        const int64_t h = i * c->stride[0] + u * c->dilation[0] - c->before[0];
+                        const int64_t w = j * c->stride[1] + v * c->dilation[1] - c->before[1];
                         if (h < 0 || h >= x[1] || w < 0 || w >= x[2])
                             continue;
                         for (int64_t k = 0; k < f[2]; k++)
@@ -158,29 +198,37 @@ static void expect_sums(const char *what, const gt_tensor *tensor, const double 
 static void expect_convolution(const convolution_case *p, gt_dtype dtype)
 {
     gt_tape *tape = gt_tape_new(GT_CPU);
-    gt_tensor *x = numbers(dtype, GT_SHAPE(p->images, p->size, p->size, p->in), 1);
-    gt_tensor *filter = numbers(dtype, GT_SHAPE(p->filter, p->filter, p->in, p->out), 2);
+    gt_tensor *x = numbers(dtype, p->x, 1);
+    gt_tensor *filter = numbers(dtype, p->filter, 2);
     gt_tape_begin(tape);
     gt_tape_watch(tape, x);
     gt_tape_watch(tape, filter);
-    const gt_conv2d_options options = {
-        .stride = {p->stride, p->stride}, .dilation = {p->dilation, p->dilation}, .padding = p->padding};
-    gt_tensor *y = gt_conv2d(tape, x, filter, &options);
+    gt_tensor *y = gt_conv2d(tape, x, filter, &p->options);
     gt_tape_end(tape);
     ck_assert_msg(y != NULL, "%s", gt_tape_message(tape));
     gt_tensor *dy = numbers(dtype, gt_tensor_shape(y), 3), *sources[] = {x, filter}, *gradients[2];
     const gt_gradient_options with = {.cotangents = &dy};
     ck_assert_int_eq(gt_tape_gradient_with(tape, &y, 2, sources, gradients, &with), GT_OK);
 
-    convolved c = {gt_tensor_shape(x), gt_tensor_shape(filter), gt_tensor_shape(y), p->stride, p->dilation, 0};
-    const int64_t reach = (c.y.dim[1] - 1) * p->stride + (p->filter - 1) * p->dilation + 1;
-    c.before = p->padding == GT_PADDING_SAME && reach > p->size ? (reach - p->size) / 2 : 0;
+    const gt_conv2d_options *o = &p->options;
+    convolved c = {p->x,
+                   p->filter,
+                   gt_tensor_shape(y),
+                   {o->stride[0], o->stride[1]},
+                   {o->dilation[0], o->dilation[1]},
+                   {o->top, o->left}};
+    for (int axis = 0; axis < 2 && o->padding == GT_PADDING_SAME; axis++) {
+        const int64_t reach =
+            (c.y.dim[1 + axis] - 1) * c.stride[axis] + (c.filter.dim[axis] - 1) * c.dilation[axis] + 1;
+        c.before[axis] = reach > c.x.dim[1 + axis] ? (reach - c.x.dim[1 + axis]) / 2 : 0;
+    }
     const sums s = {calloc((size_t)gt_tensor_size(y), 8), calloc((size_t)gt_tensor_size(x), 8),
                     calloc((size_t)gt_tensor_size(filter), 8)};
     walk(&c, add_products, (void *)&s);
-    expect_sums("y", y, s.y, p->filter * p->filter * p->in);
-    expect_sums("dx", gradients[0], s.dx, p->filter * p->filter * p->out);
-    expect_sums("dfilter", gradients[1], s.dfilter, p->images * c.y.dim[1] * c.y.dim[2]);
+    const int64_t area = p->filter.dim[0] * p->filter.dim[1];
+    expect_sums("y", y, s.y, area * p->filter.dim[2]);
+    expect_sums("dx", gradients[0], s.dx, area * p->filter.dim[3]);
+    expect_sums("dfilter", gradients[1], s.dfilter, p->x.dim[0] * c.y.dim[1] * c.y.dim[2]);
     free(s.y), free(s.dx), free(s.dfilter);
     gt_tape_free(tape);
     gt_tensor_free(x), gt_tensor_free(filter), gt_tensor_free(dy);
@@ -193,6 +241,10 @@ START_TEST(convolutions_and_their_gradients_are_right_for_every_set)
     for (int i = 0; i < CONVOLUTIONS; i++) {
         expect_convolution(&convolutions[i], GT_FLOAT32);
         expect_convolution(&convolutions[i], GT_FLOAT64);
+    }
+    for (uint32_t seed = 0; seed < DRAWN; seed++) {
+        const convolution_case drawn = drawn_case(seed);
+        expect_convolution(&drawn, seed % 2 ? GT_FLOAT32 : GT_FLOAT64);
     }
 }
 END_TEST

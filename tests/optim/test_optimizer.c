@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/op.h"
+#include "ops/attributes.h"
 #include "ops/ops.h"
 #include "tests/support/suite.h"
 #include "tests/support/tapes.h"
@@ -396,6 +398,28 @@ START_TEST(every_optimizer_walks_downhill)
 }
 END_TEST
 
+/* Means decay by 0.9 a step: 1e-29 is still kept, and what comes below 2^-100 ends as 0 before it is denormal. */
+START_TEST(state_that_fades_ends_as_zero_and_is_never_denormal)
+{
+    const gt_adam_attributes settings = {
+        .learning_rate = 0.1, .beta1 = 0.9, .beta2 = 0.5, .epsilon = 1e-7, .correction1 = 1, .correction2 = 1};
+    gt_tensor *state[4] = {
+        constant(GT_FLOAT32, GT_SHAPE(2), VALUES(1, -1)), constant(GT_FLOAT32, GT_SHAPE(2), VALUES(1e-29, -1e-29)),
+        constant(GT_FLOAT32, GT_SHAPE(2), VALUES(4e-38, 1)), constant(GT_FLOAT32, GT_SHAPE(2), VALUES(0, 0))};
+    for (int step = 1; step <= 40; step++) {
+        ck_assert_int_eq(gt_run(gt_op_find("adam_update"), state, 4, &settings), GT_OK);
+        for (int i = 1; i <= 2; i++)
+            for (int k = 0; k < 2; k++)
+                ck_assert_int_ne(fpclassify((float)gt_tensor_at(state[i], k)), FP_SUBNORMAL);
+        if (step == 1)
+            ck_assert_double_eq_tol(gt_tensor_at(state[1], 0), 9e-30, 1e-36);
+    }
+    expect(state[1], GT_SHAPE(2), VALUES(0, 0), 0);
+    ck_assert_double_eq(gt_tensor_at(state[2], 0), 0);
+    expect(state[0], GT_SHAPE(2), VALUES(1, -1), 0);
+}
+END_TEST
+
 int main(void)
 {
     return run_suite_with("optimizer", open_tape, close_tape,
@@ -414,6 +438,7 @@ int main(void)
                               TEST(a_gradient_of_a_step_that_was_reset_is_refused),
                               TEST(nothing_to_update_is_a_step),
                               TEST(state_follows_the_weight),
+                              TEST(state_that_fades_ends_as_zero_and_is_never_denormal),
                               TEST(saved_state_goes_on_alike),
                               TEST(every_function_accepts_null),
                               LOOP_TEST(out_of_memory_changes_nothing, ALLOCATIONS),
