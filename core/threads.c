@@ -1,5 +1,5 @@
-/* The thread pool. A job is open while its caller works on it; idle threads that find it open enter, claim parts from a
- * counter until none is left, and leave. The caller closes the job and waits until everyone has left before the next
+/* The thread pool. A job is open while its caller works on it; idle threads that find it open enter, claim parts from
+ * counters until none is left, and leave. The caller closes the job and waits until everyone has left before the next
  * one is written, so that a late thread finds either a closed gate or the newest job, whole. */
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "core/threads.h"
@@ -37,7 +37,10 @@ static struct {
     _Atomic uint32_t jobs; /* jobs opened so far: what idle threads watch */
     _Atomic uint32_t sleepers;
     _Atomic bool stop;
-    _Alignas(64) _Atomic int64_t next_part;
+    struct {
+        _Alignas(64) _Atomic int64_t next; /* part to be claimed */
+        int64_t end;
+    } range[GT_MAX_THREADS]; /* of a job's parts: a thread begins with its own, then helps the others */
 
     _Alignas(64) task job; /* written only while the gate is closed and nobody inside */
     int64_t parts;
@@ -101,17 +104,21 @@ static inline void run_piece(const task *job, int slot, int64_t begin, int64_t e
         job->slot_body(job->context, slot, begin, end);
 }
 
+/* Each thread's own range comes first, so that from call to call it meets data that its cache may still hold. */
 static void run_parts(int slot)
 {
     const task *job = &pool.job;
     if (slot >= job->slots)
         return;
-    for (;;) {
-        int64_t part = atomic_fetch_add_explicit(&pool.next_part, 1, memory_order_relaxed);
-        if (part >= pool.parts)
-            return;
-        int64_t begin = part * job->grain;
-        run_piece(job, slot, begin, part == pool.parts - 1 ? job->count : begin + job->grain);
+    for (int i = 0; i <= pool.started; i++) {
+        const int owner = (slot + i) % (pool.started + 1);
+        for (;;) {
+            int64_t part = atomic_fetch_add_explicit(&pool.range[owner].next, 1, memory_order_relaxed);
+            if (part >= pool.range[owner].end)
+                break;
+            int64_t begin = part * job->grain;
+            run_piece(job, slot, begin, part == pool.parts - 1 ? job->count : begin + job->grain);
+        }
     }
 }
 
@@ -268,7 +275,12 @@ static void run_together(const task *job)
 {
     pool.job = *job;
     pool.parts = (job->count - 1) / job->grain + 1;
-    atomic_store_explicit(&pool.next_part, 0, memory_order_relaxed);
+    for (int i = 0; i <= pool.started; i++) {
+        const int64_t threads = pool.started + 1;
+        atomic_store_explicit(&pool.range[i].next, pool.parts / threads * i + pool.parts % threads * i / threads,
+                              memory_order_relaxed);
+        pool.range[i].end = pool.parts / threads * (i + 1) + pool.parts % threads * (i + 1) / threads;
+    }
     atomic_fetch_or_explicit(&pool.gate, OPEN, memory_order_acq_rel);
     announce(pool.parts - 1);
     working = true;
