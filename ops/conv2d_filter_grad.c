@@ -162,7 +162,7 @@ static gt_status KERNEL(plan)(job *all, const gt_call *call, int slots)
     const gt_conv2d_plan *p = &all->plan;
     const int64_t size = p->f_h * p->f_w * p->in * p->out, fit = MOST_PARTIAL / size;
     const int64_t most = p->y_w < MOST_ENTRIES ? MOST_ENTRIES / p->y_w : 1;
-    gt_status status = gt_conv2d_cut(call, p, most, slots, &all->band);
+    gt_status status = gt_conv2d_cut(call, p, most, false, slots, &all->band);
     if (status != GT_OK)
         return status;
     all->images = gt_gemm_even(p->images, (p->images - 1) / (fit < 1 ? 1 : fit > MOST_CHUNKS ? MOST_CHUNKS : fit) + 1);

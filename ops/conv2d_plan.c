@@ -168,15 +168,17 @@ int64_t gt_conv2d_rows_under(const gt_conv2d_plan *plan, int64_t rows)
     return (rows - 1) * plan->stride[0] + (plan->f_h - 1) * plan->dilation[0] + 1;
 }
 
-gt_status gt_conv2d_cut(const gt_call *call, const gt_conv2d_plan *plan, int64_t most, int slots, gt_conv2d_band *band)
+gt_status gt_conv2d_cut(const gt_call *call, const gt_conv2d_plan *plan, int64_t most, bool always, int slots,
+                        gt_conv2d_band *band)
 {
+    const bool copied = always || has_border(plan);
     const gt_dtype dtype = call->input[0].spec->dtype;
     const double row = (double)plan->padded[1] * (double)plan->in * (double)gt_dtype_size(dtype);
     int64_t rows = most < plan->y_h ? most : plan->y_h;
-    while (rows > 1 && has_border(plan) && (double)gt_conv2d_rows_under(plan, rows) * row > MOST_BORDERED)
+    while (rows > 1 && copied && (double)gt_conv2d_rows_under(plan, rows) * row > MOST_BORDERED)
         rows /= 2;
     *band = (gt_conv2d_band){gt_gemm_even(plan->y_h, rows), 0};
-    if (!has_border(plan))
+    if (!copied)
         return GT_OK;
     const gt_shape under = GT_SHAPE(slots, gt_conv2d_rows_under(plan, band->rows), plan->padded[1], plan->in);
     if (gt_shape_check(call->op->name, dtype, &under) != GT_OK)

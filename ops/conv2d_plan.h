@@ -59,7 +59,8 @@ typedef struct gt_conv2d_band {
     int64_t rows;
     size_t bytes;
 } gt_conv2d_band;
-gt_status gt_conv2d_cut(const gt_call *call, const gt_conv2d_plan *plan, int64_t most, int slots, gt_conv2d_band *band);
+gt_status gt_conv2d_cut(const gt_call *call, const gt_conv2d_plan *plan, int64_t most, bool always, int slots,
+                        gt_conv2d_band *band);
 /* Rows [first, first + count) of the image, in place or as a copy in the buffer; `element` bytes each entry. */
 gt_conv2d_rows gt_conv2d_border(const gt_conv2d_plan *plan, const void *image, size_t element, int64_t first,
                                 int64_t count, void *buffer);

@@ -221,11 +221,64 @@ static void KERNEL(put_rows)(const KERNEL(tile) * t, const REAL *whole, int64_t 
         }
 }
 
-/* And turned: squares of them transposed on the way. */
+/* clang-format off */
+/* And turned, where C has these rows alone, 1, 2, 4 or 8: LANES columns from j on, interleaved. */
+INLINE void KERNEL(interleave)(const int rows, const KERNEL(tile) *t, const REAL *whole, int64_t j)
+{
+    KERNEL(vector) row[8];
+    UNROLL
+    for (int i = 0; i < rows; i++) {
+        row[i] = LOAD(whole + i * PANEL + j) + (t->bias ? t->bias[i] : 0);
+        row[i] = t->relu ? KERNEL(positive)(row[i]) : row[i];
+    }
+    UNROLL
+    for (int width = 1; width < rows; width *= 2) {
+        KERNEL(vector) zipped[8];
+        UNROLL
+        for (int i = 0; i < rows / 2; i++) {
+            zipped[2 * i] = __builtin_shufflevector(row[i], row[i + rows / 2], ZIP_LOW);
+            zipped[2 * i + 1] = __builtin_shufflevector(row[i], row[i + rows / 2], ZIP_HIGH);
+        }
+        memcpy(row, zipped, (size_t)rows * sizeof row[0]);
+    }
+    UNROLL
+    for (int i = 0; i < rows; i++)
+        STORE(t->c + j * rows + i * LANES, row[i]);
+}
+/* clang-format on */
+
+/* How many columns that could do. */
+static int64_t KERNEL(put_interleaved)(const KERNEL(tile) * t, const REAL *whole, int64_t rows, int64_t width)
+{
+    int64_t j = 0;
+    if (t->add || t->c_row != rows)
+        return 0;
+    for (; j + LANES <= width; j += LANES)
+        switch (rows) {
+        case 1:
+            KERNEL(interleave)(1, t, whole, j);
+            break;
+        case 2:
+            KERNEL(interleave)(2, t, whole, j);
+            break;
+        case 4:
+            KERNEL(interleave)(4, t, whole, j);
+            break;
+        case 8:
+            KERNEL(interleave)(8, t, whole, j);
+            break;
+        default:
+            return 0;
+        }
+    return j;
+}
+
+/* What is left, and any other rows: squares of them transposed on the way. */
 static void KERNEL(put_turned)(const KERNEL(tile) * t, const REAL *whole, int64_t rows, int64_t width)
 {
+    const int64_t done = KERNEL(put_interleaved)(t, whole, rows, width);
     for (int64_t i = 0; i < rows; i += LANES)
-        for (int64_t j = 0; j < width; j += LANES) {
+        for (int64_t j = done; j < width; j += LANES) {
             KERNEL(vector) square[LANES];
             for (int k = 0; k < LANES; k++)
                 square[k] = i + k < rows ? LOAD(whole + (i + k) * PANEL + j) : (KERNEL(vector)){0};
