@@ -3,7 +3,8 @@
  * C = the sum over segments s of A_s B_s [+ C] [+ bias], with A_s (m, k), B_s (k, n), C (m, n). A product has one
  * segment; a convolution has one for each filter row, its filter gradient one for each output row. A is read in place,
  * its rows or its columns adjacent in memory. B is read in panels of GT_GEMM_PANEL columns that lie side by side:
- * packed by gt_gemm_pack, or in place where its columns are adjacent and their number is a multiple of the panel.
+ * packed by gt_gemm_pack, or in place where its columns are adjacent and what lies behind the last, up to a whole
+ * panel, may be read.
  *
  * The order of every sum depends on k and segments alone. So whoever cuts C into rectangles may hand them to any number
  * of threads. */
