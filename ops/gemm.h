@@ -47,10 +47,11 @@ static inline int64_t gt_gemm_even(int64_t count, int64_t most)
     return count > 0 ? (count - 1) / parts + 1 : 1;
 }
 
-/* How many units of `flops` each make a part that is worth handing to a thread: about 20 microseconds of work. */
+/* How many units of `flops` each make a part that is worth handing to a thread: 10 to 50 microseconds of
+ * work, by instruction set. */
 static inline int64_t gt_gemm_grain(double flops)
 {
-    const double worth = 1e6;
+    const double worth = 2e6;
     return flops >= worth ? 1 : (int64_t)(worth / (flops > 1 ? flops : 1));
 }
 
