@@ -141,7 +141,8 @@ typedef struct gt_conv2d_options {
 } gt_conv2d_options;
 
 /* Cross-correlation of x (batch, height, width, in) with a filter (f_h, f_w, in, out): (batch, height',
- * width', out). */
+ * width', out). The border counts as zeros, whose products are left out where that is cheaper: where a filter entry
+ * over the border is infinite or NaN, the result may be either. */
 gt_tensor *gt_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options);
 /* The same with a bias (out), and with gt_relu of that, in one pass. */
 gt_tensor *gt_conv2d_bias(gt_tape *tape, gt_tensor *x, gt_tensor *filter, gt_tensor *bias,
