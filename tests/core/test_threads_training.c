@@ -227,9 +227,10 @@ void __real_gt_parallel_slots(int64_t count, int64_t grain, int slots, gt_slot_b
 
 static struct {
     bool on;
-    _Atomic int jobs;                           /* of several parts */
-    _Atomic int lonely;                         /* parts of them while which no other thread came */
-    _Atomic int64_t in_parts, in_parts_of_mine; /* nanoseconds: of all threads, of the one that calls */
+    _Atomic int jobs;   /* of several parts */
+    _Atomic int lonely; /* parts of them while which no other thread came */
+    /* Nanoseconds: of all threads in parts, and of the one that calls in parts and waiting for the other. */
+    _Atomic int64_t in_parts, not_alone;
 } watch;
 static _Thread_local bool in_part;
 
@@ -264,6 +265,7 @@ static void run_watched(void *context, int slot, int64_t begin, int64_t end)
 {
     watched_job *job = context;
     const bool mine = pthread_equal(job->caller, pthread_self());
+    const int64_t arrival = own_nanoseconds();
     wait_for_other(job, mine);
     in_part = true;
     const int64_t start = own_nanoseconds();
@@ -271,10 +273,10 @@ static void run_watched(void *context, int slot, int64_t begin, int64_t end)
         job->body(job->context, begin, end);
     else
         job->slot_body(job->context, slot, begin, end);
-    const int64_t took = own_nanoseconds() - start;
+    const int64_t now = own_nanoseconds();
     in_part = false;
-    atomic_fetch_add(&watch.in_parts, took);
-    atomic_fetch_add(&watch.in_parts_of_mine, mine ? took : 0);
+    atomic_fetch_add(&watch.in_parts, now - start);
+    atomic_fetch_add(&watch.not_alone, mine ? now - arrival : 0);
 }
 
 static void watch_job(watched_job *job, int64_t count, int64_t grain, int slots)
@@ -315,11 +317,11 @@ START_TEST(a_second_thread_takes_a_share_of_the_work)
     make_weights(&n);
     train(&n, 1);
     watch.jobs = watch.lonely = 0;
-    watch.in_parts = watch.in_parts_of_mine = 0;
+    watch.in_parts = watch.not_alone = 0;
     watch.on = true;
     const int64_t start = own_nanoseconds();
     train(&n, 4);
-    const int64_t alone = own_nanoseconds() - start - watch.in_parts_of_mine, parts = watch.in_parts;
+    const int64_t alone = own_nanoseconds() - start - watch.not_alone, parts = watch.in_parts;
     watch.on = false;
     free_network(&n, true);
     ck_assert_int_gt(watch.jobs, 0);
