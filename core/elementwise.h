@@ -90,12 +90,19 @@ static inline gt_status gt_each_row(const gt_call *call, gt_range_body *body)
 #define GT_BINARY_BODY(target, name, real, out, formula)                                                               \
     target static void name##_row(const real *a, int64_t step_a, const real *b, int64_t step_b, out *y, int64_t n)     \
     {                                                                                                                  \
-        if (step_a && step_b)                                                                                          \
+        if (step_a && step_b) {                                                                                        \
             GT_IVDEP                                                                                                   \
-        for (int64_t i = 0; i < n; i++)                                                                                \
-            y[i] = formula(a[i], b[i]);                                                                                \
-        else if (step_a) GT_IVDEP for (int64_t i = 0; i < n; i++) y[i] = formula(a[i], *b);                            \
-        else GT_IVDEP for (int64_t i = 0; i < n; i++) y[i] = formula(*a, b[i * step_b]);                               \
+            for (int64_t i = 0; i < n; i++)                                                                            \
+                y[i] = formula(a[i], b[i]);                                                                            \
+        } else if (step_a) {                                                                                           \
+            GT_IVDEP                                                                                                   \
+            for (int64_t i = 0; i < n; i++)                                                                            \
+                y[i] = formula(a[i], *b);                                                                              \
+        } else {                                                                                                       \
+            GT_IVDEP                                                                                                   \
+            for (int64_t i = 0; i < n; i++)                                                                            \
+                y[i] = formula(*a, b[i * step_b]);                                                                     \
+        }                                                                                                              \
     }                                                                                                                  \
     target static void name(void *context, int64_t begin, int64_t end)                                                 \
     {                                                                                                                  \

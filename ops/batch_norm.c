@@ -32,12 +32,5 @@ const gt_op gt_op_batch_norm = {
 gt_tensor *gt_batch_norm(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, double epsilon,
                          gt_tensor **mean, gt_tensor **variance)
 {
-    const gt_epsilon_attributes attributes = {epsilon};
-    gt_tensor *outputs[3] = {NULL};
-    gt_apply_all(tape, &gt_op_batch_norm, (gt_tensor *[]){x, gamma, beta}, 3, &attributes, outputs);
-    if (mean)
-        *mean = outputs[1];
-    if (variance)
-        *variance = outputs[2];
-    return outputs[0];
+    return gt_batch_norm_apply(tape, &gt_op_batch_norm, (gt_tensor *[]){x, gamma, beta}, epsilon, mean, variance);
 }

@@ -66,6 +66,19 @@ void gt_batch_norm_vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dz[]
         dx[2] = dbeta;
 }
 
+gt_tensor *gt_batch_norm_apply(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[], double epsilon,
+                               gt_tensor **mean, gt_tensor **variance)
+{
+    const gt_epsilon_attributes attributes = {epsilon};
+    gt_tensor *outputs[3] = {NULL};
+    gt_apply_all(tape, op, inputs, 3, &attributes, outputs);
+    if (mean)
+        *mean = outputs[1];
+    if (variance)
+        *variance = outputs[2];
+    return outputs[0];
+}
+
 const gt_field gt_batch_norm_fields[] = {GT_REAL(gt_epsilon_attributes, epsilon), {0}};
 
 #define EPSILON(value)                                                                                                 \

@@ -8,9 +8,7 @@
 
 static gt_status forward(const gt_call *call)
 {
-    gt_conv2d_job job = {.x = call->input[0].data, .filter = call->input[1].data, .y = call->output[0].data};
-    gt_conv2d_plan_make(&job.plan, call->attributes);
-    return gt_conv2d_run(call, &job);
+    return gt_conv2d_forward(call, false);
 }
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
@@ -50,8 +48,5 @@ gt_tensor *gt_conv2d_with(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const 
 
 gt_tensor *gt_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options)
 {
-    gt_conv2d_attributes attributes;
-    if (!gt_conv2d_settings(tape, "conv2d", x, filter, options, &attributes))
-        return NULL;
-    return gt_conv2d_with(tape, x, filter, &attributes);
+    return gt_conv2d_apply(tape, &gt_op_conv2d, (gt_tensor *[]){x, filter}, options);
 }

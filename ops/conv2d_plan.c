@@ -105,8 +105,10 @@ void gt_conv2d_vjp(gt_tape *tape, const gt_node *node, gt_tensor *dz, gt_tensor 
         dx[2] = gt_sum_to(tape, dz, &gt_node_input_spec(node, 2)->shape);
 }
 
-bool gt_conv2d_settings(gt_tape *tape, const char *who, gt_tensor *x, gt_tensor *filter,
-                        const gt_conv2d_options *options, gt_conv2d_attributes *attributes)
+/* The options in numbers, for images and a filter of these shapes; false, with the tape's error set, for a padding that
+ * is none. */
+static bool settings(gt_tape *tape, const char *who, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options,
+                     gt_conv2d_attributes *attributes)
 {
     const gt_conv2d_options given = options ? *options : (gt_conv2d_options){0};
     *attributes = (gt_conv2d_attributes){.before = {given.top, given.left},
@@ -129,6 +131,25 @@ bool gt_conv2d_settings(gt_tape *tape, const char *who, gt_tensor *x, gt_tensor 
         attributes->after[axis] = window.after;
     }
     return true;
+}
+
+gt_tensor *gt_conv2d_apply(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[], const gt_conv2d_options *options)
+{
+    gt_conv2d_attributes attributes;
+    if (!settings(tape, op->name, inputs[0], inputs[1], options, &attributes))
+        return NULL;
+    return gt_apply(tape, op, inputs, op->inputs, &attributes);
+}
+
+gt_status gt_conv2d_forward(const gt_call *call, bool relu)
+{
+    gt_conv2d_job job = {.x = call->input[0].data,
+                         .filter = call->input[1].data,
+                         .bias = call->inputs > 2 ? call->input[2].data : NULL,
+                         .relu = relu,
+                         .y = call->output[0].data};
+    gt_conv2d_plan_make(&job.plan, call->attributes);
+    return gt_conv2d_run(call, &job);
 }
 
 void gt_conv2d_plan_make(gt_conv2d_plan *plan, const gt_conv2d_attributes *attributes)

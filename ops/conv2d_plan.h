@@ -19,10 +19,8 @@ gt_status gt_conv2d_need(const gt_infer *call, int i, const char *what, const gt
 /* The shape rule of conv2d and of its kin, which have a bias (out) as well. */
 gt_status gt_infer_conv2d(const gt_infer *call);
 
-/* The options in numbers, for images and a filter of these shapes; false, with the tape's error set, for a padding that
- * is none. */
-bool gt_conv2d_settings(gt_tape *tape, const char *who, gt_tensor *x, gt_tensor *filter,
-                        const gt_conv2d_options *options, gt_conv2d_attributes *attributes);
+/* Runs conv2d or one of its kin with the options in numbers, for images x, a filter and, if the op takes it, a bias. */
+gt_tensor *gt_conv2d_apply(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[], const gt_conv2d_options *options);
 
 /* What those with a bias are tried on. */
 extern const gt_sample gt_conv2d_bias_samples[], gt_conv2d_bias_workload;
@@ -75,5 +73,8 @@ typedef struct gt_conv2d_job {
 } gt_conv2d_job;
 
 gt_status gt_conv2d_run(const gt_call *call, const gt_conv2d_job *job);
+
+/* The kernel of conv2d and its kin: inputs x, filter and perhaps a bias. */
+gt_status gt_conv2d_forward(const gt_call *call, bool relu);
 
 #endif
