@@ -5,7 +5,7 @@ install(TARGETS gradtape_static gradtape_shared
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 # A static link needs these as well; a shared one brings them along.
-set(pc_private "-lm -pthread")
+set(pc_private "-lm -pthread -ldl")
 if(ZLIB_FOUND)
     string(APPEND pc_private " -lz")
 endif()

@@ -12,6 +12,7 @@
 
 typedef struct gt_scratch {
     gt_device device;
+    gt_queue *queue;
     int count;
     void *block[SCRATCH_BLOCKS];
     size_t bytes[SCRATCH_BLOCKS];
@@ -25,7 +26,7 @@ void *gt_call_scratch(const gt_call *call, size_t bytes)
         return NULL;
     }
     bytes = bytes ? bytes : 1;
-    void *block = gt_backend_of(scratch->device)->allocate(bytes);
+    void *block = gt_backend_of(scratch->device)->allocate(scratch->queue, bytes);
     if (block) {
         scratch->block[scratch->count] = block;
         scratch->bytes[scratch->count++] = bytes;
@@ -37,27 +38,57 @@ bool gt_op_runs_on(const gt_op *op, gt_device device)
 {
     if (!op || (unsigned)device >= GT_DEVICES)
         return false;
-    if (op->view)
+    if (op->view || op->transfers)
         return true;
     return device == GT_CPU ? op->kernel != NULL : op->slot && op->slot->kernel[device];
 }
 
-gt_status gt_execute(const gt_op *op, gt_device device, const void *attributes, int inputs, const gt_operand *input,
-                     int outputs, const gt_operand *output)
+/* From the device of the input to that of the output. The values pass through the host where neither is the CPU. */
+static gt_status transfer(gt_queue *queue, const gt_tensor *from, gt_tensor *to)
+{
+    const size_t bytes = gt_spec_bytes(&from->spec);
+    const gt_backend *source = gt_backend_of((gt_device)from->device), *target = gt_backend_of((gt_device)to->device);
+    if (from->device == to->device)
+        return source->copy(queue, to->data, from->data, bytes);
+    if (to->device == GT_CPU)
+        return source->copy_out(queue, to->data, from->data, bytes);
+    return target->copy_in(queue, to->data, from->data, bytes);
+}
+
+/* What the queue does next with these tensors waits for what other queues did. */
+static gt_status use_all(gt_queue *queue, int count, gt_tensor *const tensors[])
+{
+    gt_status status = GT_OK;
+    for (int i = 0; status == GT_OK && i < count; i++)
+        if (tensors[i]->device != GT_CPU)
+            status = gt_buffer_use(tensors[i]->buffer, queue);
+    return status;
+}
+
+gt_status gt_execute(const gt_op *op, gt_device device, gt_queue *queue, const void *attributes, int inputs,
+                     gt_tensor *const input[], int outputs, gt_tensor *const output[])
 {
     gt_kernel *kernel = device == GT_CPU ? op->kernel : op->slot ? op->slot->kernel[device] : NULL;
-    if (!kernel)
+    if (!kernel && !op->transfers)
         return gt_fail(GT_ERR_DEVICE, "%s: no kernel for device %s", op->name, gt_device_name(device));
-    gt_status status = device == GT_CPU ? gt_isa_decide() : GT_OK;
+    gt_status status = device == GT_CPU ? gt_isa_decide() : use_all(queue, inputs, input);
+    if (status == GT_OK && op->transfers)
+        return transfer(queue, input[0], output[0]);
     if (status != GT_OK)
         return status;
+    gt_operand in[GT_MAX_INPUTS], out[GT_MAX_OUTPUTS];
+    for (int i = 0; i < inputs; i++)
+        in[i] = (gt_operand){&input[i]->spec, input[i]->data};
+    for (int i = 0; i < outputs; i++)
+        out[i] = (gt_operand){&output[i]->spec, output[i]->data};
     gt_scratch scratch;
     scratch.device = device;
+    scratch.queue = queue;
     scratch.count = 0;
-    const gt_call call = {op, attributes, inputs, outputs, input, output, &scratch};
+    const gt_call call = {op, attributes, inputs, outputs, in, out, queue, &scratch};
     status = kernel(&call);
     for (int i = 0; i < scratch.count; i++)
-        gt_backend_of(device)->release(scratch.block[i], scratch.bytes[i]);
+        gt_backend_of(device)->release(queue, scratch.block[i], scratch.bytes[i]);
     return status;
 }
 
@@ -94,9 +125,10 @@ static gt_status check_inputs(const gt_op *op, gt_device device, gt_tensor *cons
         const gt_tensor *input = inputs[i];
         if (!input || input->flags & GT_TENSOR_DEAD || !input->buffer)
             return unreadable(op, i, input);
-        if (input->buffer->device != device)
+        if (input->device != device && !op->transfers)
             return gt_fail(GT_ERR_DEVICE, "%s: input %d, %s, lies on %s, but the op runs on %s", op->name, i,
-                           gt_tensor_label(input).text, gt_device_name(input->buffer->device), gt_device_name(device));
+                           gt_tensor_label(input).text, gt_device_name((gt_device)input->device),
+                           gt_device_name(device));
     }
     return GT_OK;
 }
@@ -107,6 +139,8 @@ typedef struct application {
     gt_tape *tape;
     const gt_op *op;
     const void *attributes;
+    gt_device device; /* that computes */
+    gt_queue *queue;
     gt_tensor *const *inputs;
     int count;
     gt_tensor *handle[GT_MAX_INPUTS]; /* the tape's own handles of the inputs, where it records */
@@ -170,8 +204,10 @@ static bool can_carry_gradient(const application *run, const gt_spec *spec)
 
 static gt_status make_outputs(application *run, const gt_infer *infer, const gt_spec *spec)
 {
+    const gt_device device = run->op->transfers ? (gt_device) * (const int64_t *)run->attributes : run->device;
+    gt_queue *queue = gt_tape_queue(run->tape, device);
     for (int i = 0; i < run->op->outputs; i++) {
-        gt_tensor *output = gt_handle_new(run->tape, &spec[i]);
+        gt_tensor *output = gt_handle_new(run->tape, device, &spec[i]);
         run->output[i] = output;
         if (!output)
             return GT_ERR_MEMORY;
@@ -181,22 +217,12 @@ static gt_status make_outputs(application *run, const gt_infer *infer, const gt_
             output->data = run->inputs[0]->data + offset;
             continue;
         }
-        output->buffer = gt_buffer_new(run->tape->options.device, gt_spec_bytes(&spec[i]));
+        output->buffer = gt_buffer_new(device, queue, gt_spec_bytes(&spec[i]));
         if (!output->buffer)
             return GT_ERR_MEMORY;
         output->data = output->buffer->data;
     }
     return GT_OK;
-}
-
-static gt_status compute(const application *run)
-{
-    gt_operand input[GT_MAX_INPUTS], output[GT_MAX_OUTPUTS];
-    for (int i = 0; i < run->count; i++)
-        input[i] = (gt_operand){&run->inputs[i]->spec, run->inputs[i]->data};
-    for (int i = 0; i < run->op->outputs; i++)
-        output[i] = (gt_operand){&run->output[i]->spec, run->output[i]->data};
-    return gt_execute(run->op, run->tape->options.device, run->attributes, run->count, input, run->op->outputs, output);
 }
 
 static void record(application *run)
@@ -245,11 +271,22 @@ static gt_status infer_and_compute(application *run)
         if (!run->node)
             return GT_ERR_MEMORY;
     }
-    if (!run->op->view && (status = compute(run)) != GT_OK)
+    if (!run->op->view)
+        status = gt_execute(run->op, run->device, run->queue, run->attributes, run->count, run->inputs,
+                            run->op->outputs, run->output);
+    if (status != GT_OK)
         return status;
     if (run->node)
         record(run);
     return GT_OK;
+}
+
+/* The queue that does the work: for a copy to another device, that of the one which is not the CPU. */
+static gt_queue *work_queue(const gt_tape *tape, const gt_op *op, const void *attributes, gt_device device)
+{
+    if (op->transfers && device == GT_CPU)
+        device = (gt_device) * (const int64_t *)attributes;
+    return gt_tape_queue(tape, device);
 }
 
 static gt_status apply(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[], int count, const void *attributes,
@@ -257,13 +294,15 @@ static gt_status apply(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[]
 {
     gt_status status = check_arguments(op, count, attributes);
     if (status == GT_OK)
-        status = check_inputs(op, tape->options.device, inputs, count);
+        status = check_inputs(op, tape->here, inputs, count);
     if (status == GT_OK && op->writes)
         status = gt_fail(GT_ERR_ARGUMENT, "%s: writes its inputs: gt_run is for such ops", op->name);
     if (status != GT_OK)
         return status;
     application run;
     run.tape = tape;
+    run.device = op->transfers ? (gt_device)inputs[0]->device : tape->here;
+    run.queue = work_queue(tape, op, attributes, run.device);
     run.op = op;
     run.attributes = attributes;
     run.inputs = inputs;
@@ -316,7 +355,7 @@ gt_status gt_run_check(const gt_op *op, gt_tensor *const inputs[], int count, co
     gt_status status = check_arguments(op, count, attributes);
     if (status != GT_OK)
         return status;
-    gt_device device = gt_tensor_device(inputs[0]);
+    const gt_device device = gt_tensor_device(inputs[0]);
     if ((status = check_inputs(op, device, inputs, count)) != GT_OK)
         return status;
     if (!gt_op_runs_on(op, device))
@@ -335,12 +374,12 @@ gt_status gt_run(const gt_op *op, gt_tensor *const inputs[], int count, const vo
     gt_status status = gt_run_check(op, inputs, count, attributes);
     if (status != GT_OK)
         return status;
-    gt_operand operand[GT_MAX_INPUTS];
-    for (int i = 0; i < count; i++) {
-        operand[i] = (gt_operand){&inputs[i]->spec, inputs[i]->data};
+    for (int i = 0; i < count; i++)
         if (op->writes & GT_INPUT(i))
             gt_buffer_written(inputs[i]->buffer);
-    }
-    status = gt_execute(op, inputs[0]->buffer->device, attributes, count, operand, 0, NULL);
+    /* The last input is what the others are updated from: on a device, its queue is the one that has to be waited for
+     * anyway. */
+    gt_queue *queue = atomic_load_explicit(&inputs[count - 1]->buffer->queue, memory_order_relaxed);
+    status = gt_execute(op, (gt_device)inputs[0]->device, queue, attributes, count, inputs, 0, NULL);
     return gt_explained(status, failures, op->name);
 }

@@ -23,16 +23,16 @@ static gt_status check_real(const char *role, int i, const gt_tensor *tensor)
     return GT_OK;
 }
 
-static gt_status check_cotangent(const gt_tape *tape, int i, const gt_tensor *target, const gt_tensor *cotangent)
+static gt_status check_cotangent(int i, const gt_tensor *target, const gt_tensor *cotangent)
 {
     if (!cotangent)
         return GT_OK;
     gt_status status = gt_tensor_readable("gt_tape_gradient: cotangent", cotangent);
     if (status != GT_OK)
         return status;
-    if (cotangent->buffer->device != tape->options.device)
-        return gt_fail(GT_ERR_DEVICE, "gt_tape_gradient: cotangent %d lies on %s, but the tape is on %s", i,
-                       gt_device_name(cotangent->buffer->device), gt_device_name(tape->options.device));
+    if (cotangent->device != target->device)
+        return gt_fail(GT_ERR_DEVICE, "gt_tape_gradient: cotangent %d lies on %s, its target on %s", i,
+                       gt_device_name((gt_device)cotangent->device), gt_device_name((gt_device)target->device));
     if (cotangent->spec.dtype != target->spec.dtype || !gt_shape_equal(&cotangent->spec.shape, &target->spec.shape))
         return gt_fail(GT_ERR_SHAPE, "gt_tape_gradient: cotangent %d is %s %s, its target %s %s", i,
                        gt_dtype_name(cotangent->spec.dtype), gt_shape_text(&cotangent->spec.shape).text,
@@ -52,7 +52,7 @@ static gt_status check_request(const gt_tape *tape, const gt_sweep_request *requ
     for (int i = 0; status == GT_OK && i < request->targets; i++) {
         status = check_real("target", i, request->target[i]);
         if (status == GT_OK && request->cotangent)
-            status = check_cotangent(tape, i, request->target[i], request->cotangent[i]);
+            status = check_cotangent(i, request->target[i], request->cotangent[i]);
     }
     for (int i = 0; status == GT_OK && i < request->sources; i++)
         status = check_real("source", i, request->source[i]);

@@ -28,7 +28,7 @@ static void unlink_handle(gt_tape *tape, gt_tensor *handle)
         handle->older->newer = handle->newer;
 }
 
-gt_tensor *gt_handle_new(gt_tape *tape, const gt_spec *spec)
+gt_tensor *gt_handle_new(gt_tape *tape, gt_device device, const gt_spec *spec)
 {
     gt_tensor *handle = tape->spare;
     if (handle)
@@ -39,7 +39,7 @@ gt_tensor *gt_handle_new(gt_tape *tape, const gt_spec *spec)
         tape->next_serial = gt_take_serials(SERIALS_AT_ONCE);
         tape->end_serial = tape->next_serial + SERIALS_AT_ONCE;
     }
-    *handle = (gt_tensor){.spec = *spec, .tape = tape, .serial = tape->next_serial++};
+    *handle = (gt_tensor){.spec = *spec, .tape = tape, .serial = tape->next_serial++, .device = (uint8_t)device};
     link_newest(tape, handle);
     return handle;
 }
@@ -138,7 +138,7 @@ gt_tensor *gt_leaf_of(gt_tape *tape, const gt_tensor *tensor)
         return leaf;
     if (2 * (table->count + 1) > table->capacity && grow(table) != GT_OK)
         return NULL;
-    leaf = gt_handle_new(tape, &tensor->spec);
+    leaf = gt_handle_new(tape, (gt_device)tensor->device, &tensor->spec);
     if (!leaf)
         return NULL;
     if (copy_name(tape, leaf, tensor) != GT_OK) {

@@ -52,6 +52,7 @@ typedef struct gt_call {
     int inputs, outputs;
     const gt_operand *input;
     const gt_operand *output; /* uninitialised memory */
+    gt_queue *queue;          /* of the device, that the kernel's work belongs to; NULL on the CPU */
     struct gt_scratch *scratch;
 } gt_call;
 
@@ -67,7 +68,8 @@ static inline int64_t gt_operand_size(const gt_operand *operand)
 
 typedef gt_status gt_kernel(const gt_call *call);
 
-/* Where other devices' kernels are found: the only mutable part of an op. */
+/* Where other devices' kernels are found: the only mutable part of an op. Backends fill the slots of the library's ops;
+ * an op of a program's comes with kernel[GT_CUDA] set, if it has one. */
 typedef struct gt_slot {
     gt_kernel *kernel[GT_DEVICES];
 } gt_slot;
@@ -206,6 +208,8 @@ struct gt_op {
     uint64_t writes;      /* GT_INPUT(i): updated in place; such an op has no vjp */
     /* Shares the first input's memory from this element on, and has no kernel; NULL for every other op. */
     int64_t (*view)(const gt_infer *call);
+    /* Copies its only input to another device, which the attributes begin with as an int64_t; has no kernel. */
+    bool transfers;
     /* The op that adds the vjp towards input 0 into an existing cotangent, so that T slices cost T and not T squared:
      * its inputs are (cotangent of input 0, dy, the kept inputs other than 0), its attributes this op's. */
     const gt_op *accumulate;
@@ -255,7 +259,8 @@ const gt_op *gt_op_find(const char *name); /* NULL, without a message, if there 
 gt_status gt_op_register(const gt_op *op);
 /* What gt_op_register checks: names, counts, masks, an attribute table that tiles the struct. */
 gt_status gt_op_check(const gt_op *op);
-/* Whether the op can run on the device. */
+/* Whether the op can run on the device; another device's kernels are known once it was asked for
+ * (gt_device_available). */
 bool gt_op_runs_on(const gt_op *op, gt_device device);
 
 GT_PUBLIC_END

@@ -69,9 +69,32 @@ static void fill_slot(gt_tensor **slot, gt_tensor *handle)
     handle->holders++;
 }
 
-static gt_tensor *filled(gt_tape *tape, const gt_spec *spec, double value)
+/* What the sweep itself computes, where the tensor lies. */
+static gt_tensor *filled_like(gt_tape *tape, const gt_tensor *tensor, double value)
 {
-    return gt_fill(tape, spec->dtype, spec->shape, value);
+    const gt_device outside = tape->here;
+    tape->here = (gt_device)tensor->device;
+    gt_tensor *result = gt_fill(tape, tensor->spec.dtype, tensor->spec.shape, value);
+    tape->here = outside;
+    return result;
+}
+
+static gt_tensor *copy_of(gt_tape *tape, gt_tensor *tensor)
+{
+    const gt_device outside = tape->here;
+    tape->here = (gt_device)tensor->device;
+    gt_tensor *result = gt_copy(tape, tensor);
+    tape->here = outside;
+    return result;
+}
+
+static gt_tensor *sum_of(gt_tape *tape, gt_tensor *a, gt_tensor *b)
+{
+    const gt_device outside = tape->here;
+    tape->here = (gt_device)a->device;
+    gt_tensor *result = gt_add(tape, a, b);
+    tape->here = outside;
+    return result;
 }
 
 static gt_status add_to_slot(const sweep *s, gt_tensor **slot, gt_tensor *cotangent)
@@ -82,10 +105,11 @@ static gt_status add_to_slot(const sweep *s, gt_tensor **slot, gt_tensor *cotang
         return GT_OK;
     }
     if (!s->recorded && is_private(s, sum)) {
-        const gt_operand operand[] = {{&sum->spec, sum->data}, {&cotangent->spec, cotangent->data}};
-        return gt_execute(&gt_op_add, s->tape->options.device, NULL, 2, operand, 1, operand);
+        const gt_device device = (gt_device)sum->device;
+        return gt_execute(&gt_op_add, device, gt_tape_queue(s->tape, device), NULL, 2, (gt_tensor *[]){sum, cotangent},
+                          1, &sum);
     }
-    gt_tensor *result = gt_add(s->tape, sum, cotangent);
+    gt_tensor *result = sum_of(s->tape, sum, cotangent);
     if (!result)
         return s->tape->status;
     clear_slot(s, slot);
@@ -132,16 +156,17 @@ static gt_status find_wants(const sweep *s, const gt_node *node, uint32_t *wants
     return GT_OK;
 }
 
-static gt_status check_result(const sweep *s, const gt_node *node, int i, const gt_tensor *dx)
+static gt_status check_result(const gt_node *node, int i, const gt_tensor *dx)
 {
     if (!(node->wants >> i & 1))
         return gt_fail(GT_ERR_GRADIENT, "its vjp computed the gradient of input %d, which was not asked for", i);
     gt_status status = gt_tensor_readable("its vjp's result", dx);
     if (status != GT_OK)
         return status;
-    if (dx->buffer->device != s->tape->options.device)
-        return gt_fail(GT_ERR_DEVICE, "its vjp gave a gradient on %s for input %d, but the tape is on %s",
-                       gt_device_name(dx->buffer->device), i, gt_device_name(s->tape->options.device));
+    const gt_device device = (gt_device)node->operand[i]->device;
+    if ((gt_device)dx->device != device)
+        return gt_fail(GT_ERR_DEVICE, "its vjp gave a gradient on %s for input %d, which lies on %s",
+                       gt_device_name((gt_device)dx->device), i, gt_device_name(device));
     const gt_spec *spec = gt_node_input_spec(node, i);
     if (dx->spec.dtype != spec->dtype || !gt_shape_equal(&dx->spec.shape, &spec->shape))
         return gt_fail(GT_ERR_SHAPE, "its vjp gave %s %s for input %d, which is %s %s", gt_dtype_name(dx->spec.dtype),
@@ -190,13 +215,17 @@ static gt_status compose(const sweep *s, gt_node *node, gt_tensor *const dy[])
 {
     gt_tensor *dx[GT_MAX_INPUTS] = {NULL};
     gt_scope scope = gt_scope_begin(s->tape);
+    const gt_device outside = s->tape->here;
+    if (node->outputs > 0)
+        s->tape->here = (gt_device)node->operand[node->inputs]->device;
     gt_status status = run_vjp(s, node, dy, dx);
+    s->tape->here = outside;
     /* A vjp may give one tensor for several inputs: each is held until its turn, or it would be summed into early. */
     int held = 0;
     for (; status == GT_OK && held < node->inputs; held++) {
         if (!dx[held])
             continue;
-        status = check_result(s, node, held, dx[held]);
+        status = check_result(node, held, dx[held]);
         if (status == GT_OK)
             status = own_result(s, &dx[held]);
         if (status != GT_OK)
@@ -220,7 +249,7 @@ static gt_status accumulate(const sweep *s, const gt_node *node, gt_tensor *dy)
 {
     gt_tensor **slot = slot_of(s, node->operand[0]);
     if (!*slot || !is_private(s, *slot)) {
-        gt_tensor *fresh = *slot ? gt_copy(s->tape, *slot) : filled(s->tape, gt_node_input_spec(node, 0), 0);
+        gt_tensor *fresh = *slot ? copy_of(s->tape, *slot) : filled_like(s->tape, node->operand[0], 0);
         if (!fresh)
             return s->tape->status;
         clear_slot(s, slot);
@@ -343,7 +372,7 @@ static gt_status seed(const sweep *s)
         if (!target || !is_reached(s, target))
             continue;
         gt_tensor *given = s->request->cotangent ? s->request->cotangent[i] : NULL;
-        gt_tensor *cotangent = given ? gt_leaf_of(s->tape, given) : filled(s->tape, &target->spec, 1);
+        gt_tensor *cotangent = given ? gt_leaf_of(s->tape, given) : filled_like(s->tape, target, 1);
         if (!cotangent)
             return given ? GT_ERR_MEMORY : s->tape->status;
         if (given)
@@ -385,9 +414,9 @@ static gt_status collect(const sweep *s)
             result->holders = 0;
             result->flags &= (uint16_t)~GT_TENSOR_INTERNAL;
         } else if (answered) {
-            result = gt_copy(s->tape, *slot);
+            result = copy_of(s->tape, *slot);
         } else if (s->request->zeros) {
-            result = filled(s->tape, &s->request->source[i]->spec, 0);
+            result = filled_like(s->tape, s->request->source[i], 0);
         } else {
             continue;
         }

@@ -17,7 +17,8 @@ gt_tape *gt_tape_new_with(const gt_tape_options *options)
 {
     const gt_tape_options defaults = {0};
     options = options ? options : &defaults;
-    if (!gt_backend_of(options->device))
+    const gt_backend *backend = gt_backend_of(options->device);
+    if (!backend)
         return NULL;
     if (options->lean && options->persistent) {
         gt_fail(GT_ERR_ARGUMENT, "gt_tape_new_with: a lean tape frees values after one gradient, so it cannot be "
@@ -28,6 +29,11 @@ gt_tape *gt_tape_new_with(const gt_tape_options *options)
     if (!tape)
         return NULL;
     tape->options = *options;
+    tape->here = options->device;
+    if (backend->queue_new && !(tape->queue = backend->queue_new())) {
+        gt_release(tape);
+        return NULL;
+    }
     tape->random = gt_random_new(options->seed, 0);
     return tape;
 }
@@ -73,6 +79,8 @@ void gt_tape_free(gt_tape *tape)
     gt_arena_free(&tape->handles[0]);
     gt_arena_free(&tape->handles[1]);
     gt_pool_release(tape->leaves.slots, tape->leaves.capacity * sizeof *tape->leaves.slots);
+    if (tape->queue)
+        gt_backend_of(tape->options.device)->queue_free(tape->queue);
     gt_release(tape);
 }
 

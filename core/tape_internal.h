@@ -41,6 +41,8 @@ typedef struct gt_leaf_table {
 
 struct gt_tape {
     gt_tape_options options;
+    gt_device here;   /* where ops without inputs run: the options', or that of the node whose vjp runs */
+    gt_queue *queue;  /* of the options' device; NULL on the CPU */
     gt_status status; /* the first error; sticks */
     char message[512];
     int depth, paused;
@@ -77,7 +79,7 @@ static inline bool gt_tape_is_recording(const gt_tape *tape)
 gt_status gt_tape_set_error(gt_tape *tape, gt_status status, const char *message);
 
 /* A new live handle without values; NULL with the message set. */
-gt_tensor *gt_handle_new(gt_tape *tape, const gt_spec *spec);
+gt_tensor *gt_handle_new(gt_tape *tape, gt_device device, const gt_spec *spec);
 /* Lets go of the values; the handle stays. */
 void gt_handle_release(gt_tensor *handle);
 /* Releases what nobody can reach any more: the handle too, where no node refers to it; values that a vjp reads stay
@@ -116,9 +118,15 @@ void gt_node_keep(gt_node *node, int i);
 /* GT_ERR_GRADIENT if a user's forward is running and uses a watched tensor that it was not given. */
 gt_status gt_guard_check(const gt_tape *tape, int count, gt_tensor *const inputs[]);
 
-/* Runs a kernel on operands, workspace and all. */
-gt_status gt_execute(const gt_op *op, gt_device device, const void *attributes, int inputs, const gt_operand *input,
-                     int outputs, const gt_operand *output);
+/* The queue of the device that the tape's work there goes to. */
+static inline gt_queue *gt_tape_queue(const gt_tape *tape, gt_device device)
+{
+    return device == tape->options.device ? tape->queue : NULL;
+}
+
+/* Runs the op's kernel, workspace and all; a transfer between the devices of input and output. */
+gt_status gt_execute(const gt_op *op, gt_device device, gt_queue *queue, const void *attributes, int inputs,
+                     gt_tensor *const input[], int outputs, gt_tensor *const output[]);
 
 /* The reverse sweep. `first`: the earliest node to visit (NULL: all); `retain`: values stay for another sweep. */
 typedef struct gt_sweep_request {

@@ -15,8 +15,9 @@ _Static_assert(sizeof(gt_buffer) <= HEADER_BYTES, "the header must leave the con
 
 /* ---- buffers --------------------------------------------------------------------------------------------------- */
 
-static void buffer_init(gt_buffer *buffer, gt_device device, void *data, size_t block, size_t apart)
+static void buffer_init(gt_buffer *buffer, gt_device device, gt_queue *queue, void *data, size_t block, size_t apart)
 {
+    atomic_init(&buffer->queue, queue);
     atomic_init(&buffer->references, 1);
     atomic_init(&buffer->version, 0);
     buffer->device = device;
@@ -25,13 +26,18 @@ static void buffer_init(gt_buffer *buffer, gt_device device, void *data, size_t 
     buffer->apart = apart;
 }
 
-gt_buffer *gt_buffer_new(gt_device device, size_t bytes)
+static gt_queue *queue_of(const gt_buffer *buffer)
+{
+    return atomic_load_explicit(&buffer->queue, memory_order_relaxed);
+}
+
+gt_buffer *gt_buffer_new(gt_device device, gt_queue *queue, size_t bytes)
 {
     if (device == GT_CPU && bytes <= INLINE_BYTES) {
         size_t block = HEADER_BYTES + bytes;
         gt_buffer *buffer = gt_pool_allocate(block);
         if (buffer)
-            buffer_init(buffer, device, (char *)buffer + HEADER_BYTES, block, 0);
+            buffer_init(buffer, device, NULL, (char *)buffer + HEADER_BYTES, block, 0);
         return buffer;
     }
     const gt_backend *backend = gt_backend_of(device);
@@ -39,12 +45,12 @@ gt_buffer *gt_buffer_new(gt_device device, size_t bytes)
     if (!buffer)
         return NULL;
     size_t apart = bytes ? bytes : 1;
-    void *data = backend->allocate(apart);
+    void *data = backend->allocate(queue, apart);
     if (!data) {
         gt_pool_release(buffer, HEADER_BYTES);
         return NULL;
     }
-    buffer_init(buffer, device, data, HEADER_BYTES, apart);
+    buffer_init(buffer, device, queue, data, HEADER_BYTES, apart);
     return buffer;
 }
 
@@ -53,8 +59,15 @@ void gt_buffer_drop(gt_buffer *buffer)
     if (!buffer || atomic_fetch_sub_explicit(&buffer->references, 1, memory_order_acq_rel) > 1)
         return;
     if (buffer->apart)
-        gt_backend_of(buffer->device)->release(buffer->data, buffer->apart);
+        gt_backend_of(buffer->device)->release(queue_of(buffer), buffer->data, buffer->apart);
     gt_pool_release(buffer, buffer->block);
+}
+
+gt_status gt_buffer_use(gt_buffer *buffer, gt_queue *queue)
+{
+    gt_queue *before = atomic_exchange_explicit(&buffer->queue, queue, memory_order_relaxed);
+    const gt_backend *backend = before == queue ? NULL : gt_backend_of(buffer->device);
+    return backend && backend->follow ? backend->follow(queue, before) : GT_OK;
 }
 
 /* ---- making and freeing ---------------------------------------------------------------------------------------- */
@@ -73,16 +86,20 @@ static gt_tensor *wrap(gt_dtype dtype, const gt_shape *shape, gt_buffer *buffer,
         gt_buffer_drop(buffer);
         return NULL;
     }
-    *tensor = (gt_tensor){.spec = {dtype, *shape}, .buffer = buffer, .data = data, .serial = gt_take_serials(1)};
+    *tensor = (gt_tensor){.spec = {dtype, *shape},
+                          .buffer = buffer,
+                          .data = data,
+                          .serial = gt_take_serials(1),
+                          .device = (uint8_t)buffer->device};
     return tensor;
 }
 
-static gt_tensor *uninitialised(gt_device device, gt_dtype dtype, const gt_shape *shape)
+static gt_tensor *uninitialised(gt_device device, gt_queue *queue, gt_dtype dtype, const gt_shape *shape)
 {
     if (gt_shape_check("tensor", dtype, shape) != GT_OK)
         return NULL;
     const gt_spec spec = {dtype, *shape};
-    gt_buffer *buffer = gt_buffer_new(device, gt_spec_bytes(&spec));
+    gt_buffer *buffer = gt_buffer_new(device, queue, gt_spec_bytes(&spec));
     return wrap(dtype, shape, buffer, buffer ? buffer->data : NULL);
 }
 
@@ -97,7 +114,7 @@ static gt_tensor *unless_failed(gt_tensor *tensor, gt_status status)
 
 gt_tensor *gt_tensor_new_on(gt_device device, gt_dtype dtype, gt_shape shape)
 {
-    gt_tensor *tensor = uninitialised(device, dtype, &shape);
+    gt_tensor *tensor = uninitialised(device, NULL, dtype, &shape);
     if (!tensor)
         return NULL;
     size_t bytes = gt_spec_bytes(&tensor->spec);
@@ -108,7 +125,7 @@ gt_tensor *gt_tensor_new_on(gt_device device, gt_dtype dtype, gt_shape shape)
     void *zeros = gt_pool_allocate(bytes);
     if (zeros)
         memset(zeros, 0, bytes);
-    gt_status status = zeros ? gt_backend_of(device)->copy_in(tensor->data, zeros, bytes) : GT_ERR_MEMORY;
+    gt_status status = zeros ? gt_backend_of(device)->copy_in(NULL, tensor->data, zeros, bytes) : GT_ERR_MEMORY;
     gt_pool_release(zeros, bytes);
     return unless_failed(tensor, status);
 }
@@ -124,7 +141,7 @@ gt_tensor *gt_tensor_from(gt_dtype dtype, gt_shape shape, const void *values)
         gt_fail(GT_ERR_ARGUMENT, "gt_tensor_from: values is NULL");
         return NULL;
     }
-    gt_tensor *tensor = uninitialised(GT_CPU, dtype, &shape);
+    gt_tensor *tensor = uninitialised(GT_CPU, NULL, dtype, &shape);
     if (tensor)
         memcpy(tensor->data, values, gt_spec_bytes(&tensor->spec));
     return tensor;
@@ -159,7 +176,7 @@ gt_tensor *gt_tensor_borrow(gt_dtype dtype, gt_shape shape, void *values)
         return NULL;
     gt_buffer *buffer = gt_pool_allocate(HEADER_BYTES);
     if (buffer)
-        buffer_init(buffer, GT_CPU, values, HEADER_BYTES, 0);
+        buffer_init(buffer, GT_CPU, NULL, values, HEADER_BYTES, 0);
     return wrap(dtype, &shape, buffer, values);
 }
 
@@ -168,10 +185,11 @@ gt_tensor *gt_tensor_copy(const gt_tensor *tensor)
     if (gt_tensor_readable("gt_tensor_copy", tensor) != GT_OK)
         return NULL;
     gt_device device = tensor->buffer->device;
-    gt_tensor *copy = uninitialised(device, tensor->spec.dtype, &tensor->spec.shape);
+    gt_queue *queue = queue_of(tensor->buffer);
+    gt_tensor *copy = uninitialised(device, queue, tensor->spec.dtype, &tensor->spec.shape);
     if (!copy)
         return NULL;
-    gt_status status = gt_backend_of(device)->copy(copy->data, tensor->data, gt_spec_bytes(&tensor->spec));
+    gt_status status = gt_backend_of(device)->copy(queue, copy->data, tensor->data, gt_spec_bytes(&tensor->spec));
     return unless_failed(copy, status);
 }
 
@@ -252,7 +270,7 @@ int64_t gt_tensor_size(const gt_tensor *tensor)
 
 gt_device gt_tensor_device(const gt_tensor *tensor)
 {
-    return tensor && tensor->buffer ? tensor->buffer->device : GT_CPU;
+    return tensor ? (gt_device)tensor->device : GT_CPU;
 }
 
 const char *gt_tensor_name(const gt_tensor *tensor)
@@ -365,10 +383,16 @@ static gt_status transfer_check(const char *who, const gt_tensor *tensor, const 
     return GT_OK;
 }
 
+static gt_status copy_out(const gt_tensor *tensor, void *values, size_t bytes)
+{
+    const gt_backend *backend = gt_backend_of(tensor->buffer->device);
+    return backend ? backend->copy_out(queue_of(tensor->buffer), values, tensor->data, bytes) : GT_ERR_DEVICE;
+}
+
 gt_status gt_tensor_read(const gt_tensor *tensor, void *values, size_t bytes)
 {
     gt_status status = transfer_check("gt_tensor_read", tensor, values, bytes);
-    return status == GT_OK ? gt_backend_of(tensor->buffer->device)->copy_out(values, tensor->data, bytes) : status;
+    return status == GT_OK ? copy_out(tensor, values, bytes) : status;
 }
 
 gt_status gt_tensor_write(gt_tensor *tensor, const void *values, size_t bytes)
@@ -377,7 +401,14 @@ gt_status gt_tensor_write(gt_tensor *tensor, const void *values, size_t bytes)
     if (status != GT_OK)
         return status;
     gt_buffer_written(tensor->buffer);
-    return gt_backend_of(tensor->buffer->device)->copy_in(tensor->data, values, bytes);
+    return gt_tensor_write_queued(tensor, queue_of(tensor->buffer), values, bytes);
+}
+
+gt_status gt_tensor_write_queued(gt_tensor *tensor, gt_queue *queue, const void *values, size_t bytes)
+{
+    const gt_backend *backend = gt_backend_of(tensor->buffer->device);
+    gt_status status = backend ? gt_buffer_use(tensor->buffer, queue) : GT_ERR_DEVICE;
+    return status == GT_OK ? backend->copy_in(queue, tensor->data, values, bytes) : status;
 }
 
 double gt_element(gt_dtype dtype, const void *values, int64_t index)
@@ -405,7 +436,7 @@ double gt_tensor_item(const gt_tensor *tensor)
     }
     double storage;
     size_t bytes = gt_spec_bytes(&tensor->spec);
-    if (gt_backend_of(tensor->buffer->device)->copy_out(&storage, tensor->data, bytes) != GT_OK)
+    if (copy_out(tensor, &storage, bytes) != GT_OK)
         return (double)NAN;
     return gt_element(tensor->spec.dtype, &storage, 0);
 }

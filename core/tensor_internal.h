@@ -16,8 +16,9 @@ typedef struct gt_buffer {
     gt_device device;
     atomic_uint_fast64_t version; /* bumped by every write */
     void *data;
-    size_t block; /* bytes to give back to the pool with this header */
-    size_t apart; /* bytes of a separate data block; 0: inline, or borrowed */
+    _Atomic(gt_queue *) queue; /* of the device, that used it last; NULL: the backend's own */
+    size_t block;              /* bytes to give back to the pool with this header */
+    size_t apart;              /* bytes of a separate data block; 0: inline, or borrowed */
 } gt_buffer;
 
 enum gt_tensor_flags {
@@ -46,10 +47,13 @@ struct gt_tensor {
     uint32_t value;           /* its number on the tape, from 1; 0: not tracked */
     uint32_t holders;         /* cotangent slots that hold it, in a sweep: as many as paths meet at a sum */
     uint16_t flags;
+    uint8_t device; /* gt_device; also when the values are gone */
 };
 
-/* A buffer with one reference, or NULL with the message set. */
-gt_buffer *gt_buffer_new(gt_device device, size_t bytes);
+/* A buffer with one reference, for work of the queue, or NULL with the message set. */
+gt_buffer *gt_buffer_new(gt_device device, gt_queue *queue, size_t bytes);
+/* The queue's further work on the buffer comes after all that other queues did with it. For devices but the CPU. */
+gt_status gt_buffer_use(gt_buffer *buffer, gt_queue *queue);
 void gt_buffer_drop(gt_buffer *buffer);
 
 static inline gt_buffer *gt_buffer_hold(gt_buffer *buffer)
@@ -72,6 +76,9 @@ static inline size_t gt_spec_bytes(const gt_spec *spec)
 {
     return (size_t)gt_shape_size(&spec->shape) * gt_dtype_size(spec->dtype);
 }
+
+/* Copies the host's values into a tensor of this queue's device, as work of the queue. */
+gt_status gt_tensor_write_queued(gt_tensor *tensor, gt_queue *queue, const void *values, size_t bytes);
 
 /* Hands out `count` serials that no other tensor has. */
 uint64_t gt_take_serials(uint64_t count);

@@ -1,8 +1,9 @@
-/* Every op of the library, in alphabetical order. X(name) stands for the descriptor gt_op_name. */
+/* Every op of the library, in alphabetical order. X(name) stands for the descriptor gt_op_name; BARE(name) for that of
+ * one without kernels: a view, or a copy between devices. */
 #ifndef GT_LIST_H
 #define GT_LIST_H
 
-#define GT_OP_LIST(X)                                                                                                  \
+#define GT_OP_LIST_OF(X, BARE)                                                                                         \
     X(abs)                                                                                                             \
     X(adam_update)                                                                                                     \
     X(add)                                                                                                             \
@@ -74,7 +75,7 @@
     X(pow)                                                                                                             \
     X(relu)                                                                                                            \
     X(relu_grad)                                                                                                       \
-    X(reshape)                                                                                                         \
+    BARE(reshape)                                                                                                      \
     X(rmsprop_update)                                                                                                  \
     X(scale)                                                                                                           \
     X(scatter_add)                                                                                                     \
@@ -87,7 +88,7 @@
     X(sign)                                                                                                            \
     X(slice)                                                                                                           \
     X(slice_accumulate)                                                                                                \
-    X(slice_rows)                                                                                                      \
+    BARE(slice_rows)                                                                                                   \
     X(softmax)                                                                                                         \
     X(softmax_cross_entropy)                                                                                           \
     X(softmax_cross_entropy_grad)                                                                                      \
@@ -104,8 +105,11 @@
     X(sum_to)                                                                                                          \
     X(tanh)                                                                                                            \
     X(tanh_grad)                                                                                                       \
+    BARE(to_device)                                                                                                    \
     X(transpose)                                                                                                       \
     X(var)                                                                                                             \
     X(where)
+
+#define GT_OP_LIST(X) GT_OP_LIST_OF(X, X)
 
 #endif

@@ -14,6 +14,9 @@ GT_PUBLIC_BEGIN
 /* ---- element by element, one input ------------------------------------------------------------------------------ */
 
 gt_tensor *gt_copy(gt_tape *tape, gt_tensor *x); /* any dtype */
+/* The same values on another device (any dtype): the one op whose input may lie on another device than the tape's. A
+ * gradient arrives on the device of x. */
+gt_tensor *gt_to_device(gt_tape *tape, gt_tensor *x, gt_device device);
 /* A new tensor of one value, of any dtype that can hold it (gt_dtype_holds). */
 gt_tensor *gt_fill(gt_tape *tape, gt_dtype dtype, gt_shape shape, double value);
 gt_tensor *gt_stop_gradient(gt_tape *tape, gt_tensor *x);        /* x, as a constant: its gradient is zero by nature */

@@ -1,6 +1,7 @@
 /* core/apply: what an op checks before it runs, other devices, ops that write, scratch, scopes. */
 #include <stdlib.h>
 
+#include "core/backend.h"
 #include "core/memory.h"
 #include "core/op.h"
 #include "ops/ops.h"
@@ -10,19 +11,34 @@
 /* ---- a device that is only pretended, and ops of this suite's own -------------------------------------------------
  */
 
-static gt_status move_bytes(void *to, const void *from, size_t bytes)
+static gt_status move_bytes(gt_queue *queue, void *to, const void *from, size_t bytes)
 {
+    (void)queue;
     memmove(to, from, bytes);
     return GT_OK;
 }
 
-static void free_bytes(void *memory, size_t bytes)
+static void *new_bytes(gt_queue *queue, size_t bytes)
 {
+    (void)queue;
+    return malloc(bytes);
+}
+
+static void free_bytes(gt_queue *queue, void *memory, size_t bytes)
+{
+    (void)queue;
     (void)bytes;
     free(memory);
 }
 
-static const gt_backend pretended = {GT_CUDA, malloc, free_bytes, move_bytes, move_bytes, move_bytes};
+static const gt_backend pretended = {
+    .device = GT_CUDA,
+    .allocate = new_bytes,
+    .release = free_bytes,
+    .copy_in = move_bytes,
+    .copy_out = move_bytes,
+    .copy = move_bytes,
+};
 
 /* Adds up its inputs; on the pretended device, the double of that. */
 static gt_status total_kernel(const gt_call *call)
@@ -226,7 +242,7 @@ START_TEST(cotangent_of_another_device_is_refused)
     gt_tensor *y = gt_add(tape, w, w);
     const gt_gradient_options options = {.cotangents = &there};
     ck_assert_int_eq(gt_tape_gradient_with(tape, &y, 1, &w, &gradient, &options), GT_ERR_DEVICE);
-    ck_assert_str_eq(gt_tape_message(tape), "gt_tape_gradient: cotangent 0 lies on cuda, but the tape is on cpu");
+    ck_assert_str_eq(gt_tape_message(tape), "gt_tape_gradient: cotangent 0 lies on cuda, its target on cpu");
     gt_tape_free(tape);
     gt_tensor_free(w);
     gt_tensor_free(there);

@@ -9,19 +9,34 @@
 #include "core/memory.h"
 #include "tests/support/suite.h"
 
-static gt_status move_bytes(void *to, const void *from, size_t bytes)
+static gt_status move_bytes(gt_queue *queue, void *to, const void *from, size_t bytes)
 {
+    (void)queue;
     memmove(to, from, bytes);
     return GT_OK;
 }
 
-static void free_bytes(void *memory, size_t bytes)
+static void *new_bytes(gt_queue *queue, size_t bytes)
 {
+    (void)queue;
+    return malloc(bytes);
+}
+
+static void free_bytes(gt_queue *queue, void *memory, size_t bytes)
+{
+    (void)queue;
     (void)bytes;
     free(memory);
 }
 
-static const gt_backend pretended = {GT_CUDA, malloc, free_bytes, move_bytes, move_bytes, move_bytes};
+static const gt_backend pretended = {
+    .device = GT_CUDA,
+    .allocate = new_bytes,
+    .release = free_bytes,
+    .copy_in = move_bytes,
+    .copy_out = move_bytes,
+    .copy = move_bytes,
+};
 
 START_TEST(devices_have_names)
 {
@@ -43,9 +58,9 @@ END_TEST
 START_TEST(the_cpu_takes_its_memory_from_the_pool)
 {
     const gt_backend *cpu = gt_backend_of(GT_CPU);
-    void *memory = cpu->allocate(100);
+    void *memory = cpu->allocate(NULL, 100);
     ck_assert_uint_eq(gt_memory_live(), 128);
-    cpu->release(memory, 100);
+    cpu->release(NULL, memory, 100);
     ck_assert_uint_eq(gt_memory_live(), 0);
 }
 END_TEST
@@ -54,19 +69,21 @@ START_TEST(the_cpu_copies_either_way)
 {
     const gt_backend *cpu = gt_backend_of(GT_CPU);
     char host[] = "host", there[5], back[5];
-    ck_assert_int_eq(cpu->copy_in(there, host, 5), GT_OK);
-    ck_assert_int_eq(cpu->copy_out(back, there, 5), GT_OK);
+    ck_assert_int_eq(cpu->copy_in(NULL, there, host, 5), GT_OK);
+    ck_assert_int_eq(cpu->copy_out(NULL, back, there, 5), GT_OK);
     ck_assert_str_eq(back, "host");
-    ck_assert_int_eq(cpu->copy(there, "copy", 5), GT_OK);
+    ck_assert_int_eq(cpu->copy(NULL, there, "copy", 5), GT_OK);
     ck_assert_str_eq(there, "copy");
-    ck_assert_int_eq(cpu->copy(NULL, NULL, 0), GT_OK);
+    ck_assert_int_eq(cpu->copy(NULL, NULL, NULL, 0), GT_OK);
 }
 END_TEST
 
 START_TEST(a_missing_device_is_an_error_that_names_it)
 {
     ck_assert_ptr_null(gt_backend_of(GT_CUDA));
-    ck_assert_str_eq(gt_last_error(), "device cuda: not available");
+    ck_assert_str_eq(gt_last_error(),
+                     "device cuda: not available: libgradtape_cuda.so.0 is not installed (gradtape built "
+                     "with nvcc has it)");
     ck_assert_ptr_null(gt_backend_of((gt_device)7));
     ck_assert_str_eq(gt_last_error(), "device unknown device: not available");
 }

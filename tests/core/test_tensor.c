@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
@@ -174,8 +175,11 @@ END_TEST
 
 START_TEST(missing_device_is_refused)
 {
+    setenv("GRADTAPE_CUDA", "/nowhere/libgradtape_cuda.so", 1);
     ck_assert_ptr_null(gt_tensor_new_on(GT_CUDA, GT_FLOAT32, GT_SHAPE(2)));
-    ck_assert_str_eq(gt_last_error(), "device cuda: not available");
+    ck_assert_str_eq(gt_last_error(),
+                     "device cuda: not available: GRADTAPE_CUDA: /nowhere/libgradtape_cuda.so: cannot open shared "
+                     "object file: No such file or directory");
 }
 END_TEST
 

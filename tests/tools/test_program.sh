@@ -89,7 +89,7 @@ expect_usage_error "--order: 3 is not in 1 to 2" gradcheck --order 3 relu
 
 # ---- ops, devices, bench --------------------------------------------------------------------------------------------------
 test=ops_lists_every_op
-sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' "$root/ops/list.h" >"$work/names"
+sed -nE 's/^ *(X|BARE)\(([a-z0-9_]*)\).*/\2/p' "$root/ops/list.h" >"$work/names"
 [ -s "$work/names" ] || fail "no names in ops/list.h"
 try ops
 expect_status 0
