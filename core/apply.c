@@ -72,6 +72,8 @@ gt_status gt_execute(const gt_op *op, gt_device device, gt_queue *queue, const v
     if (!kernel && !op->transfers)
         return gt_fail(GT_ERR_DEVICE, "%s: no kernel for device %s", op->name, gt_device_name(device));
     gt_status status = device == GT_CPU ? gt_isa_decide() : use_all(queue, inputs, input);
+    if (status == GT_OK && device != GT_CPU)
+        status = gt_capture_note(queue, op, inputs, input);
     if (status == GT_OK && op->transfers)
         return transfer(queue, input[0], output[0]);
     if (status != GT_OK)

@@ -33,7 +33,7 @@ typedef struct gt_core {
 } gt_core;
 
 /* What was queued between a capture's begin and end, to be queued again as a whole. */
-typedef struct gt_graph gt_graph;
+typedef struct gt_device_graph gt_device_graph;
 
 /* What a backend gives to the core. Its functions set the message and return NULL or a status on failure. A queue is
  * work that is done in the order it was asked for, beside that of other queues; NULL is the backend's own queue. */
@@ -69,9 +69,9 @@ typedef struct gt_backend {
 
     /* Between the two calls, work is noted instead of done. The graph keeps the memory that its work uses. */
     gt_status (*capture_begin)(gt_queue *queue);
-    gt_graph *(*capture_end)(gt_queue *queue);
-    gt_status (*graph_launch)(gt_graph *graph);
-    void (*graph_free)(gt_graph *graph);
+    gt_device_graph *(*capture_end)(gt_queue *queue);
+    gt_status (*graph_launch)(gt_device_graph *graph);
+    void (*graph_free)(gt_device_graph *graph);
 } gt_backend;
 
 typedef const gt_backend *gt_backend_opener(const gt_core *core);

@@ -14,6 +14,18 @@ typedef struct gt_reduction {
     int64_t count;   /* of the reduced ones: elements behind each output */
 } gt_reduction;
 
+/* The axes of x that `shape`, aligned from the last, has not or has as 1. */
+static inline uint32_t gt_stretched_axes(const gt_shape *x, const gt_shape *shape)
+{
+    uint32_t axes = 0;
+    for (int64_t i = 1; i <= x->rank; i++) {
+        int64_t wanted = i <= shape->rank ? shape->dim[shape->rank - i] : 1;
+        if (i > shape->rank || (wanted == 1 && x->dim[x->rank - i] != 1))
+            axes |= UINT32_C(1) << (x->rank - i);
+    }
+    return axes;
+}
+
 /* Reduces the axes whose bit is set. */
 void gt_reduction_plan(gt_reduction *plan, const gt_shape *shape, uint32_t axes);
 /* Where output `i` begins, and the offset of reduced element `j` from there. */

@@ -2,18 +2,6 @@
 #include "core/builtin.h"
 #include "core/reduction.h"
 
-/* The axes of x that `shape`, aligned from the last, has not or has as 1. */
-static uint32_t stretched_axes(const gt_shape *x, const gt_shape *shape)
-{
-    uint32_t axes = 0;
-    for (int64_t i = 1; i <= x->rank; i++) {
-        int64_t wanted = i <= shape->rank ? shape->dim[shape->rank - i] : 1;
-        if (i > shape->rank || (wanted == 1 && x->dim[x->rank - i] != 1))
-            axes |= UINT32_C(1) << (x->rank - i);
-    }
-    return axes;
-}
-
 static gt_status infer(const gt_infer *call)
 {
     const gt_shape *shape = &((const gt_shape_attributes *)call->attributes)->shape;
@@ -34,7 +22,7 @@ static gt_status forward(const gt_call *call)
 {
     const gt_shape *shape = &call->input[0].spec->shape;
     gt_reduction plan;
-    gt_reduction_plan(&plan, shape, stretched_axes(shape, &call->output[0].spec->shape));
+    gt_reduction_plan(&plan, shape, gt_stretched_axes(shape, &call->output[0].spec->shape));
     gt_reduce_sum(&plan, call->input[0].spec->dtype, call->input[0].data, call->output[0].data, 1);
     return GT_OK;
 }

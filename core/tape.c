@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/capture.h"
 #include "core/device_internal.h"
 #include "core/tape_internal.h"
 
@@ -73,6 +74,8 @@ void gt_tape_free(gt_tape *tape)
 {
     if (!tape)
         return;
+    if (tape->capture)
+        gt_graph_free(gt_tape_capture_end(tape));
     gt_customs_forget_since(tape, 0);
     release_handles(tape);
     gt_arena_free(&tape->nodes);
@@ -251,6 +254,8 @@ gt_random gt_tape_random(gt_tape *tape, uint64_t blocks)
 {
     if (!tape)
         return (gt_random){0};
+    if (tape->capture)
+        gt_tape_fail(tape, GT_ERR_STATE, "random numbers cannot be captured in a graph: each launch would repeat them");
     return (gt_random){tape->random.key, gt_random_take(&tape->random, blocks)};
 }
 

@@ -41,9 +41,11 @@ typedef struct gt_leaf_table {
 
 struct gt_tape {
     gt_tape_options options;
-    gt_device here;   /* where ops without inputs run: the options', or that of the node whose vjp runs */
-    gt_queue *queue;  /* of the options' device; NULL on the CPU */
-    gt_status status; /* the first error; sticks */
+    gt_device here;           /* where ops without inputs run: the options', or that of the node whose vjp runs */
+    gt_queue *queue;          /* of the options' device; NULL on the CPU */
+    struct gt_graph *capture; /* what the work is noted in, instead of done; NULL: it is done */
+    double began;             /* gt_tape_time_begin */
+    gt_status status;         /* the first error; sticks */
     char message[512];
     int depth, paused;
     bool used; /* a one-shot tape gave its gradient */
@@ -123,6 +125,9 @@ static inline gt_queue *gt_tape_queue(const gt_tape *tape, gt_device device)
 {
     return device == tape->options.device ? tape->queue : NULL;
 }
+
+/* Notes what the op uses of memory from outside the capture, if the queue's work is captured. */
+gt_status gt_capture_note(const gt_queue *queue, const gt_op *op, int inputs, gt_tensor *const input[]);
 
 /* Runs the op's kernel, workspace and all; a transfer between the devices of input and output. */
 gt_status gt_execute(const gt_op *op, gt_device device, gt_queue *queue, const void *attributes, int inputs,

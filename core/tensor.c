@@ -24,6 +24,7 @@ static void buffer_init(gt_buffer *buffer, gt_device device, gt_queue *queue, vo
     buffer->data = data;
     buffer->block = block;
     buffer->apart = apart;
+    buffer->capture = 0;
 }
 
 static gt_queue *queue_of(const gt_buffer *buffer)
@@ -51,6 +52,7 @@ gt_buffer *gt_buffer_new(gt_device device, gt_queue *queue, size_t bytes)
         return NULL;
     }
     buffer_init(buffer, device, queue, data, HEADER_BYTES, apart);
+    buffer->capture = gt_capture_number(queue);
     return buffer;
 }
 
@@ -191,6 +193,45 @@ gt_tensor *gt_tensor_copy(const gt_tensor *tensor)
         return NULL;
     gt_status status = gt_backend_of(device)->copy(queue, copy->data, tensor->data, gt_spec_bytes(&tensor->spec));
     return unless_failed(copy, status);
+}
+
+static gt_status copy_out(const gt_tensor *tensor, void *values, size_t bytes)
+{
+    const gt_backend *backend = gt_backend_of(tensor->buffer->device);
+    return backend ? backend->copy_out(queue_of(tensor->buffer), values, tensor->data, bytes) : GT_ERR_DEVICE;
+}
+
+gt_tensor *gt_tensor_share(const gt_tensor *tensor)
+{
+    if (gt_tensor_readable("gt_tensor_share", tensor) != GT_OK)
+        return NULL;
+    return wrap(tensor->spec.dtype, &tensor->spec.shape, gt_buffer_hold(tensor->buffer), tensor->data);
+}
+
+gt_status gt_tensor_move(gt_tensor *tensor, gt_device device)
+{
+    gt_status status = gt_tensor_readable("gt_tensor_move", tensor);
+    if (status == GT_OK && tensor->tape)
+        status = gt_fail(GT_ERR_STATE, "gt_tensor_move: %s belongs to a tape (gt_to_device copies it)",
+                         gt_tensor_label(tensor).text);
+    if (status != GT_OK || tensor->device == device)
+        return status;
+    const size_t bytes = gt_spec_bytes(&tensor->spec);
+    gt_buffer *buffer = gt_buffer_new(device, NULL, bytes);
+    if (!buffer)
+        return gt_last_status();
+    /* One of the two is the CPU's: GT_DEVICES is 2. */
+    status = device == GT_CPU ? copy_out(tensor, buffer->data, bytes)
+                              : gt_backend_of(device)->copy_in(NULL, buffer->data, tensor->data, bytes);
+    if (status != GT_OK) {
+        gt_buffer_drop(buffer);
+        return status;
+    }
+    gt_buffer_drop(tensor->buffer);
+    tensor->buffer = buffer;
+    tensor->data = buffer->data;
+    tensor->device = (uint8_t)device;
+    return GT_OK;
 }
 
 gt_tensor *gt_tensor_rows(const gt_tensor *tensor, int64_t first, int64_t count)
@@ -381,12 +422,6 @@ static gt_status transfer_check(const char *who, const gt_tensor *tensor, const 
         return gt_fail(GT_ERR_ARGUMENT, "%s: %zu bytes given, %s %s has %zu", who, bytes,
                        gt_dtype_name(tensor->spec.dtype), gt_tensor_label(tensor).text, gt_spec_bytes(&tensor->spec));
     return GT_OK;
-}
-
-static gt_status copy_out(const gt_tensor *tensor, void *values, size_t bytes)
-{
-    const gt_backend *backend = gt_backend_of(tensor->buffer->device);
-    return backend ? backend->copy_out(queue_of(tensor->buffer), values, tensor->data, bytes) : GT_ERR_DEVICE;
 }
 
 gt_status gt_tensor_read(const gt_tensor *tensor, void *values, size_t bytes)

@@ -25,6 +25,15 @@ gt_tensor *gt_tensor_new_on(gt_device device, gt_dtype dtype, gt_shape shape);
  */
 gt_tensor *gt_tensor_borrow(gt_dtype dtype, gt_shape shape, void *values);
 
+/* The same memory as a tensor of the caller's own, without name and not trainable: it keeps the values of a tape's
+ * result past gt_tape_reset, without copying them. */
+gt_tensor *gt_tensor_share(const gt_tensor *tensor);
+
+/* Moves the values to another device; name, serial number and all else stay. What shares the memory keeps it where it
+ * is. GT_ERR_STATE for a tape's result (gt_to_device copies one), GT_ERR_DEVICE where the device is not available; the
+ * tensor is as before then. */
+gt_status gt_tensor_move(gt_tensor *tensor, gt_device device);
+
 /* A copy that is the caller's, on the same device, without name and not trainable: how a tape's result outlives
  * gt_tape_reset. */
 gt_tensor *gt_tensor_copy(const gt_tensor *tensor);

@@ -19,6 +19,7 @@ typedef struct gt_buffer {
     _Atomic(gt_queue *) queue; /* of the device, that used it last; NULL: the backend's own */
     size_t block;              /* bytes to give back to the pool with this header */
     size_t apart;              /* bytes of a separate data block; 0: inline, or borrowed */
+    uint32_t capture;          /* the number of the graph that it belongs to; 0: none */
 } gt_buffer;
 
 enum gt_tensor_flags {
@@ -49,6 +50,9 @@ struct gt_tensor {
     uint16_t flags;
     uint8_t device; /* gt_device; also when the values are gone */
 };
+
+/* The number of the graph that the queue's work is captured in; 0: it is done. */
+uint32_t gt_capture_number(const gt_queue *queue);
 
 /* A buffer with one reference, for work of the queue, or NULL with the message set. */
 gt_buffer *gt_buffer_new(gt_device device, gt_queue *queue, size_t bytes);

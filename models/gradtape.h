@@ -11,6 +11,7 @@
 #include "core/random.h"
 #include "core/tensor.h"
 #include "core/tape.h"
+#include "core/capture.h"
 #include "core/op.h"
 #include "core/gradcheck.h"
 #include "ops/ops.h"

@@ -27,6 +27,9 @@ gt_layer *gt_layer_with(const gt_layer_class *type, const char *name, const void
 /* The name, or what it would be made from: for messages. */
 const char *gt_layer_label(const gt_layer *layer);
 
+/* Moves the weights, all or none. */
+gt_status gt_layer_move(gt_layer *layer, gt_device device);
+
 /* Frees the weights: the layer can be built again. */
 void gt_layer_unbuild(gt_layer *layer);
 

@@ -1,10 +1,11 @@
-/* Metrics. Values are read on the CPU. */
+/* Metrics: counted on the CPU, or by ops where the values lie. */
 #include "models/metric.h"
 
 #include <math.h>
 
 #include "core/memory.h"
 #include "core/tensor_internal.h" /* gt_element */
+#include "models/model_internal.h"
 #include "models/rows.h"
 
 typedef struct operand {
@@ -83,8 +84,39 @@ static gt_status count_binary(const gt_tensor *prediction, const gt_tensor *targ
     return GT_OK;
 }
 
-const gt_metric gt_categorical_accuracy = {"accuracy", count_categorical};
-const gt_metric gt_binary_accuracy = {"accuracy", count_binary};
+/* The sum of what is equal. */
+static gt_tensor *count_equal(gt_tape *tape, gt_tensor *a, gt_tensor *b, double *total)
+{
+    gt_tensor *equal = gt_equal(tape, a, b);
+    *total = (double)gt_tensor_size(equal);
+    return gt_sum(tape, gt_cast(tape, equal, GT_FLOAT64), NULL);
+}
+
+static gt_tensor *right_categorical(gt_tape *tape, gt_tensor *prediction, gt_tensor *target, double *total)
+{
+    gt_tensor *labels = gt_tensor_dtype(target) == GT_INT32 ? target : gt_argmax(tape, target, -1);
+    return count_equal(tape, gt_argmax(tape, prediction, -1), labels, total);
+}
+
+static gt_tensor *right_binary(gt_tape *tape, gt_tensor *prediction, gt_tensor *target, double *total)
+{
+    const gt_dtype dtype = gt_tensor_dtype(prediction);
+    gt_tensor *positive = gt_greater(tape, prediction, gt_fill(tape, dtype, GT_SCALAR, 0.5));
+    return count_equal(tape, gt_cast(tape, positive, gt_tensor_dtype(target)), target, total);
+}
+
+const gt_metric gt_categorical_accuracy = {"accuracy", count_categorical, right_categorical};
+const gt_metric gt_binary_accuracy = {"accuracy", count_binary, right_binary};
+
+gt_status gt_metric_count_anywhere(const gt_metric *metric, gt_tape *tape, gt_tensor *prediction, gt_tensor *target,
+                                   double *right, double *total)
+{
+    gt_tensor *p = gt_tensor_device(prediction) == GT_CPU ? prediction : gt_to_device(tape, prediction, GT_CPU);
+    gt_tensor *t = gt_tensor_device(target) == GT_CPU ? target : gt_to_device(tape, target, GT_CPU);
+    if (!p || !t)
+        return gt_fail(gt_tape_status(tape), "%s", gt_tape_message(tape));
+    return metric->count(p, t, right, total);
+}
 
 double gt_metric_of(const gt_metric *metric, const gt_tensor *prediction, const gt_tensor *target)
 {

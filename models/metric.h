@@ -2,7 +2,7 @@
 #ifndef GT_METRIC_H
 #define GT_METRIC_H
 
-#include "../core/tensor.h"
+#include "../core/tape.h"
 
 GT_PUBLIC_BEGIN
 
@@ -11,6 +11,9 @@ GT_PUBLIC_BEGIN
 typedef struct gt_metric {
     const char *name; /* as it is printed */
     gt_status (*count)(const gt_tensor *prediction, const gt_tensor *target, double *right, double *total);
+    /* The same made of ops, so that training on a device need not wait for each batch: the number of right entries as a
+     * scalar of any dtype, the total as a number. NULL: the values are copied to the CPU for `count`. */
+    gt_tensor *(*right)(gt_tape *tape, gt_tensor *prediction, gt_tensor *target, double *total);
 } gt_metric;
 
 /* The first maximum of each row of the prediction is the label: target one-hot (same shape), or int32 class numbers. */

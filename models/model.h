@@ -29,6 +29,13 @@ typedef struct gt_model_options {
 gt_model *gt_sequential(const gt_model_options *options);
 void gt_model_free(gt_model *model);
 
+/* Moves the weights, the optimizer's state and what the model computes to a device; weights that are made later are
+ * made there. Random layers begin their stream anew. fit, evaluate and predict take data from the CPU as before, and
+ * send it batch by batch; gt_model_call and gt_model_batch_step take it on the device. What a layer of one's own holds
+ * beside its weights stays where it is. On failure everything is where it was. */
+gt_status gt_model_to(gt_model *model, gt_device device);
+gt_device gt_model_device(const gt_model *model);
+
 /* Appends a layer; the model owns it from now on, also after a failure, which frees it. A NULL layer is the failure of
  * its maker, which is reported here again, so that only this needs checking; the first failure sticks, and
  * gt_model_build, fit and all that need a whole model report it. Behind gt_layer_input, which is not among the layers,

@@ -17,6 +17,8 @@ struct gt_model {
     char *name;
     gt_dtype dtype;
     gt_random initial, order; /* streams: of the first weights; of shuffling. Dropout draws from the tape's. */
+    gt_device device;
+    uint64_t seed; /* of the tape */
     gt_tape *tape;
     gt_layer *input; /* what gt_layer_input made; not among the layers */
     gt_layer **layer;
@@ -38,6 +40,19 @@ struct gt_model {
 
 /* Builds it for these data, or checks that it was built for such. `who` begins messages. */
 gt_status gt_model_prepare(gt_model *model, const char *who, const gt_tensor *x);
+
+/* The tape that a model's steps run on. */
+gt_tape *gt_model_new_tape(const gt_model *model, gt_device device);
+
+/* Prediction and loss of a batch, recorded where `training`. GT_ERR_SHAPE unless the loss is a scalar. */
+gt_status gt_model_forward(gt_model *model, gt_tensor *x, gt_tensor *y, bool training, gt_tensor **prediction,
+                           gt_tensor **loss);
+/* The gradients of the loss towards model->trainable, `count` of each. */
+gt_status gt_model_gradients(gt_model *model, gt_tensor *loss, int *count, gt_tensor ***gradients);
+
+/* The metric's count, on copies where the operands lie on another device. */
+gt_status gt_metric_count_anywhere(const gt_metric *metric, gt_tape *tape, gt_tensor *prediction, gt_tensor *target,
+                                   double *right, double *total);
 
 /* Why a maker returned NULL: GT_ERR_MEMORY if memory ran out, else GT_ERR_ARGUMENT. By the thread's last message. */
 gt_status gt_maker_failure(void);

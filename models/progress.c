@@ -148,13 +148,18 @@ static void draw_bar(gt_progress *progress, int64_t done, const line *info, bool
     flush(progress, &l);
 }
 
+bool gt_progress_due(const gt_progress *progress)
+{
+    return progress->writer && progress->terminal && progress->clock() - progress->last_draw >= DRAW_INTERVAL;
+}
+
 void gt_progress_step(gt_progress *progress, int64_t done, int count, const gt_progress_value *values)
 {
     double now = progress->clock();
     progress->last_step = now;
     if (done == 1)
         progress->first_step = now;
-    if (!progress->writer || !progress->terminal || now - progress->last_draw < DRAW_INTERVAL)
+    if (!values || !progress->writer || !progress->terminal || now - progress->last_draw < DRAW_INTERVAL)
         return;
     progress->last_draw = now;
     char eta[GT_PROGRESS_TEXT];

@@ -28,7 +28,9 @@ double gt_progress_clock(void);
 
 /* "Epoch 1/20", and an empty bar to come. Everything else is set by the caller. */
 void gt_progress_begin(gt_progress *progress, int epoch, int epochs);
-/* After step `done` (from 1) of the epoch. Draws at most 20 times a second. */
+/* Whether the next step draws; the values are looked at only then. */
+bool gt_progress_due(const gt_progress *progress);
+/* After step `done` (from 1) of the epoch. Draws at most 20 times a second, and not without values (NULL). */
 void gt_progress_step(gt_progress *progress, int64_t done, int count, const gt_progress_value *values);
 /* The last line of the epoch. */
 void gt_progress_end(gt_progress *progress, int count, const gt_progress_value *values);

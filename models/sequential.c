@@ -29,7 +29,8 @@ gt_model *gt_sequential(const gt_model_options *options)
     model->initial = gt_random_new(set.seed, WEIGHT_STREAM);
     model->order = gt_random_new(set.seed, ORDER_STREAM);
     model->name = gt_copy_string(set.name ? set.name : "sequential");
-    model->tape = model->name ? gt_tape_new_with(&(gt_tape_options){.lean = true, .seed = set.seed}) : NULL;
+    model->seed = set.seed;
+    model->tape = model->name ? gt_model_new_tape(model, GT_CPU) : NULL;
     if (model->tape)
         return model;
     gt_model_free(model);
@@ -144,19 +145,21 @@ static gt_shape shape_so_far(const gt_model *model, int layers)
 
 static gt_status build_layer(gt_model *model, int index)
 {
-    return gt_layer_build(model->layer[index], shape_so_far(model, index), model->dtype, &model->initial);
+    gt_layer *layer = model->layer[index];
+    gt_status status = gt_layer_build(layer, shape_so_far(model, index), model->dtype, &model->initial);
+    return status == GT_OK ? gt_layer_move(layer, model->device) : status;
 }
 
 /* A layer that was built before it joined keeps its weights, if they fit. */
 static gt_status check_built_layer(const gt_model *model, int index)
 {
-    const gt_layer *layer = model->layer[index];
+    gt_layer *layer = model->layer[index];
     const gt_shape shape = shape_so_far(model, index);
     if (layer->dtype != model->dtype)
         return gt_fail(GT_ERR_DTYPE, "%s: the layer was built for %s, the model is %s", gt_layer_label(layer),
                        gt_dtype_name(layer->dtype), gt_dtype_name(model->dtype));
     if (gt_shape_equal(&layer->input, &shape))
-        return GT_OK;
+        return gt_layer_move(layer, model->device);
     return gt_fail(GT_ERR_SHAPE, "%s: the layer was built for samples %s, here they are %s", gt_layer_label(layer),
                    gt_shape_text(&layer->input).text, gt_shape_text(&shape).text);
 }

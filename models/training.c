@@ -6,6 +6,7 @@
 
 #include "core/memory.h"
 #include "core/op.h"
+#include "models/device_run.h"
 #include "models/model_internal.h"
 #include "models/progress.h"
 #include "models/rows.h"
@@ -62,47 +63,67 @@ static int find_trainable(gt_model *model)
     return gt_model_trainable_weights(model, count, model->trainable);
 }
 
+gt_status gt_model_gradients(gt_model *model, gt_tensor *loss, int *count, gt_tensor ***gradients)
+{
+    *count = find_trainable(model);
+    *gradients = model->trainable + model->trainable_capacity;
+    if (*count < 1) { /* 0: all layers are frozen */
+        const bool failed = *count < 0;
+        *count = 0;
+        return failed ? GT_ERR_MEMORY : GT_OK;
+    }
+    gt_status status = gt_tape_gradient(model->tape, loss, *count, model->trainable, *gradients);
+    return status == GT_OK ? GT_OK : gt_fail(status, "%s", gt_tape_message(model->tape));
+}
+
 static gt_status update(gt_model *model, gt_tensor *loss)
 {
-    int count = find_trainable(model);
-    if (count < 1)
-        return count < 0 ? GT_ERR_MEMORY : GT_OK; /* all layers are frozen: nothing to do */
-    gt_tensor **gradients = model->trainable + model->trainable_capacity;
-    gt_status status = gt_tape_gradient(model->tape, loss, count, model->trainable, gradients);
-    if (status != GT_OK)
-        return gt_fail(status, "%s", gt_tape_message(model->tape));
+    int count;
+    gt_tensor **gradients;
+    gt_status status = gt_model_gradients(model, loss, &count, &gradients);
+    if (status != GT_OK || count == 0)
+        return status;
     return gt_optimizer_apply(model->optimizer, count, model->trainable, gradients);
 }
 
+gt_status gt_model_forward(gt_model *model, gt_tensor *x, gt_tensor *y, bool training, gt_tensor **prediction,
+                           gt_tensor **loss)
+{
+    gt_tape *tape = model->tape;
+    if (training)
+        gt_tape_begin(tape);
+    *prediction = gt_model_call(model, tape, x, training);
+    *loss = *prediction ? model->loss(tape, *prediction, y) : NULL;
+    if (training)
+        gt_tape_end(tape);
+    if (gt_tape_status(tape) != GT_OK)
+        return gt_fail(gt_tape_status(tape), "%s", gt_tape_message(tape));
+    const gt_shape shape = gt_tensor_shape(*loss);
+    if (!*loss || gt_shape_size(&shape) != 1)
+        return gt_fail(GT_ERR_SHAPE, "%s: the loss is %s, a scalar is expected", model->name,
+                       *loss ? gt_shape_text(&shape).text : "NULL");
+    return GT_OK;
+}
+
 /* Loss and metric as numbers, read before the sweep of a lean tape frees the prediction. */
-static gt_status measure(const gt_model *model, const gt_tensor *prediction, const gt_tensor *loss, const gt_tensor *y,
+static gt_status measure(const gt_model *model, gt_tensor *prediction, const gt_tensor *loss, gt_tensor *y,
                          gt_step_result *result)
 {
-    if (gt_tape_status(model->tape) != GT_OK)
-        return gt_fail(gt_tape_status(model->tape), "%s", gt_tape_message(model->tape));
-    const gt_shape shape = gt_tensor_shape(loss);
-    if (!loss || gt_shape_size(&shape) != 1)
-        return gt_fail(GT_ERR_SHAPE, "%s: the loss is %s, a scalar is expected", model->name,
-                       loss ? gt_shape_text(&shape).text : "NULL");
     *result = (gt_step_result){gt_tensor_item(loss), (double)NAN};
     if (!model->metric)
         return GT_OK;
     double right = 0, total = 0;
-    gt_status status = model->metric->count(prediction, y, &right, &total);
+    gt_status status = gt_metric_count_anywhere(model->metric, model->tape, prediction, y, &right, &total);
     result->metric = right / total;
     return status;
 }
 
 static gt_status run_batch(gt_model *model, gt_tensor *x, gt_tensor *y, bool training, gt_step_result *result)
 {
-    gt_tape *tape = model->tape;
-    if (training)
-        gt_tape_begin(tape);
-    gt_tensor *prediction = gt_model_call(model, tape, x, training);
-    gt_tensor *loss = prediction ? model->loss(tape, prediction, y) : NULL;
-    if (training)
-        gt_tape_end(tape);
-    gt_status status = measure(model, prediction, loss, y, result);
+    gt_tensor *prediction, *loss;
+    gt_status status = gt_model_forward(model, x, y, training, &prediction, &loss);
+    if (status == GT_OK)
+        status = measure(model, prediction, loss, y, result);
     return status == GT_OK && training ? update(model, loss) : status;
 }
 
@@ -121,57 +142,12 @@ gt_status gt_model_batch_step(gt_model *model, gt_tensor *x, gt_tensor *y, bool 
     return status;
 }
 
-/* ---- batches --------------------------------------------------------------------------------------------------- */
+/* ---- all batches ------------------------------------------------------------------------------------------------ */
 
-/* Rows in order are views; shuffled ones are gathered into the same two tensors each time. */
-typedef struct batches {
-    const gt_tensor *x, *y;
-    int64_t rows, size; /* of the data, which gt_rows_check lets an int32 count; of a batch */
-    int32_t *order;     /* NULL: as they come */
-    gt_tensor *shuffled_x, *shuffled_y;
-} batches;
-
-static void free_batches(batches *b)
-{
-    gt_release(b->order);
-    gt_tensor_free(b->shuffled_x);
-    gt_tensor_free(b->shuffled_y);
-}
-
-static gt_status init_batches(batches *b, const gt_tensor *x, const gt_tensor *y, int64_t size, bool shuffle)
-{
-    *b = (batches){.x = x, .y = y, .rows = gt_tensor_dim(x, 0)};
-    size = size ? size : DEFAULT_BATCH;
-    b->size = size < b->rows ? size : b->rows;
-    if (!shuffle)
-        return GT_OK;
-    b->order = gt_allocate((size_t)b->rows * sizeof *b->order);
-    b->shuffled_x = gt_rows_like(x, b->size);
-    b->shuffled_y = gt_rows_like(y, b->size);
-    if (b->order && b->shuffled_x && b->shuffled_y)
-        return GT_OK;
-    free_batches(b);
-    return GT_ERR_MEMORY;
-}
-
-/* Rows [first, first + count) of the order, as views. */
-static gt_status take_batch(const batches *b, int64_t first, int64_t count, gt_tensor **x, gt_tensor **y)
-{
-    *x = *y = NULL;
-    gt_status status = GT_OK;
-    if (b->order && ((status = gt_rows_copy(b->shuffled_x, b->x, b->order + first, count)) != GT_OK ||
-                     (status = gt_rows_copy(b->shuffled_y, b->y, b->order + first, count)) != GT_OK))
-        return status;
-    *x = b->order ? gt_tensor_rows(b->shuffled_x, 0, count) : gt_tensor_rows(b->x, first, count);
-    *y = b->order ? gt_tensor_rows(b->shuffled_y, 0, count) : gt_tensor_rows(b->y, first, count);
-    return *x && *y ? GT_OK : GT_ERR_MEMORY;
-}
-
-static gt_status step(gt_model *model, const batches *b, int64_t first, int64_t count, bool training,
-                      gt_step_result *result)
+static gt_status step(gt_model *model, gt_batches *b, int64_t first, bool training, gt_step_result *result)
 {
     gt_tensor *x, *y;
-    gt_status status = take_batch(b, first, count, &x, &y);
+    gt_status status = gt_batches_take(b, first, &x, &y);
     *result = (gt_step_result){(double)NAN, (double)NAN};
     if (status == GT_OK)
         status = model->batch_step(model, x, y, training, result);
@@ -196,26 +172,76 @@ static int name_values(const gt_model *model, const gt_step_result *training, co
     return count;
 }
 
-/* All batches once; means are weighted by samples. `progress` may be NULL. */
-static gt_status run_epoch(gt_model *model, const batches *b, bool training, gt_progress *progress,
-                           gt_step_result *mean)
+/* One pass over the data. On a device the steps are only asked for, unless the user has a step of his own. */
+typedef struct pass {
+    gt_model *model;
+    gt_batches *batches;
+    bool training;
+    gt_device_run *device_run; /* NULL: each step gives its result */
+    double loss, metric;       /* sums over the samples */
+} pass;
+
+static gt_status pass_step(pass *p, int64_t first)
 {
-    double loss = 0, metric = 0;
-    int64_t done = 0;
-    for (int64_t first = 0; first < b->rows; first += b->size) {
-        const int64_t count = b->rows - first < b->size ? b->rows - first : b->size;
-        gt_step_result result;
-        gt_status status = step(model, b, first, count, training, &result);
-        if (status != GT_OK)
-            return status;
-        loss += result.loss * (double)count;
-        metric += result.metric * (double)count;
-        *mean = (gt_step_result){loss / (double)(first + count), metric / (double)(first + count)};
-        gt_progress_value values[4];
-        if (progress)
-            gt_progress_step(progress, ++done, name_values(model, mean, NULL, values), values);
-    }
+    if (p->device_run)
+        return gt_device_run_step(p->device_run, first);
+    gt_step_result result;
+    gt_status status = step(p->model, p->batches, first, p->training, &result);
+    const double count = (double)gt_batch_count(p->batches, first);
+    p->loss += result.loss * count;
+    p->metric += result.metric * count;
+    return status;
+}
+
+static gt_status pass_means(const pass *p, int64_t rows, gt_step_result *mean)
+{
+    if (p->device_run)
+        return gt_device_run_means(p->device_run, rows, mean);
+    *mean = (gt_step_result){p->loss / (double)rows, p->metric / (double)rows};
     return GT_OK;
+}
+
+static gt_status pass_init(pass *p, gt_batches *b, gt_device_run *run, gt_model *model, const gt_tensor *x,
+                           const gt_tensor *y, int64_t batch_size, bool training, bool shuffle)
+{
+    *p = (pass){.model = model, .batches = b, .training = training};
+    gt_status status = gt_batches_init(b, x, y, batch_size ? batch_size : DEFAULT_BATCH, shuffle, model->device);
+    if (status != GT_OK || model->device == GT_CPU || model->batch_step != gt_model_batch_step)
+        return status;
+    p->device_run = run;
+    status = gt_device_run_init(run, model, b, training);
+    if (status != GT_OK)
+        gt_batches_free(b);
+    return status;
+}
+
+static void pass_free(pass *p)
+{
+    if (p->device_run)
+        gt_device_run_free(p->device_run);
+    gt_batches_free(p->batches);
+}
+
+/* All batches once; means are weighted by samples. `progress` may be NULL. */
+static gt_status run_epoch(pass *p, gt_progress *progress, gt_step_result *mean)
+{
+    gt_batches *b = p->batches;
+    p->loss = p->metric = 0;
+    gt_status status = p->device_run ? gt_device_run_restart(p->device_run) : GT_OK;
+    int64_t done = 0;
+    for (int64_t first = 0; status == GT_OK && first < b->rows; first += b->size) {
+        status = pass_step(p, first);
+        const int64_t rows = first + gt_batch_count(b, first);
+        /* Reading the means waits for a device. */
+        const bool due = rows == b->rows || (progress && gt_progress_due(progress));
+        if (status == GT_OK && due)
+            status = pass_means(p, rows, mean);
+        gt_progress_value values[4];
+        if (status == GT_OK && progress)
+            gt_progress_step(progress, ++done, due ? name_values(p->model, mean, NULL, values) : 0,
+                             due ? values : NULL);
+    }
+    return status;
 }
 
 /* ---- fit ------------------------------------------------------------------------------------------------------- */
@@ -279,12 +305,15 @@ static gt_status begin_history(gt_model *model, bool validation)
     return status;
 }
 
-static gt_status fit_epoch(gt_model *model, const batches *b, const gt_fit_options *options, gt_progress *progress)
+static gt_status fit_epoch(pass *p, const gt_fit_options *options, gt_progress *progress)
 {
+    gt_model *model = p->model;
+    gt_batches *b = p->batches;
     gt_step_result training, validation, *validated = options->validation_x ? &validation : NULL;
     if (b->order)
         gt_random_permutation(&model->order, (int32_t)b->rows, b->order);
-    gt_status status = run_epoch(model, b, true, progress, &training);
+    gt_batches_restart(b);
+    gt_status status = run_epoch(p, progress, &training);
     if (status == GT_OK && validated)
         status = gt_model_evaluate(model, options->validation_x, options->validation_y, options->batch_size, validated);
     if (status != GT_OK)
@@ -305,9 +334,11 @@ gt_status gt_model_fit(gt_model *model, const gt_tensor *x, const gt_tensor *y, 
     gt_status status = check_fit(model, x, y, &set);
     if (status == GT_OK)
         status = begin_history(model, set.validation_x != NULL);
-    batches b;
+    pass p;
+    gt_batches b;
+    gt_device_run run;
     if (status == GT_OK)
-        status = init_batches(&b, x, y, set.batch_size, !set.no_shuffle);
+        status = pass_init(&p, &b, &run, model, x, y, set.batch_size, true, !set.no_shuffle);
     if (status != GT_OK)
         return status;
     gt_progress progress = {.writer = set.writer,
@@ -318,10 +349,10 @@ gt_status gt_model_fit(gt_model *model, const gt_tensor *x, const gt_tensor *y, 
                             .target = (b.rows - 1) / b.size + 1};
     for (int epoch = 1; status == GT_OK && epoch <= epochs; epoch++) {
         gt_progress_begin(&progress, epoch, epochs);
-        status = fit_epoch(model, &b, &set, &progress);
+        status = fit_epoch(&p, &set, &progress);
     }
     gt_progress_stop(&progress);
-    free_batches(&b);
+    pass_free(&p);
     return status;
 }
 
@@ -333,15 +364,19 @@ gt_status gt_model_evaluate(gt_model *model, const gt_tensor *x, const gt_tensor
     if (!result)
         return gt_fail(GT_ERR_ARGUMENT, "gt_model_evaluate: the result is NULL");
     *result = (gt_step_result){(double)NAN, (double)NAN};
-    batches b;
+    pass p;
+    gt_batches b;
+    gt_device_run run;
     gt_step_result mean;
     gt_status status = check_data("gt_model_evaluate", model, x, y, batch_size);
     if (status == GT_OK)
-        status = init_batches(&b, x, y, batch_size, false);
-    if (status == GT_OK)
-        status = run_epoch(model, &b, false, NULL, &mean);
+        status = pass_init(&p, &b, &run, model, x, y, batch_size, false, false);
+    if (status != GT_OK)
+        return status;
+    status = run_epoch(&p, NULL, &mean);
     if (status == GT_OK)
         *result = mean;
+    pass_free(&p);
     return status;
 }
 
@@ -350,14 +385,15 @@ static gt_status predict_batch(gt_model *model, const gt_tensor *x, int64_t firs
 {
     gt_tensor *rows = gt_tensor_rows(x, first, count), *target = gt_tensor_rows(all, first, count);
     gt_status status = rows && target ? GT_OK : GT_ERR_MEMORY;
-    gt_tensor *y = status == GT_OK ? gt_model_call(model, model->tape, rows, false) : NULL;
+    gt_tensor *there = rows;
+    if (status == GT_OK && model->device != GT_CPU)
+        there = gt_to_device(model->tape, rows, model->device);
+    gt_tensor *y = status == GT_OK ? gt_model_call(model, model->tape, there, false) : NULL;
     if (status == GT_OK && !y)
         status = gt_fail(gt_tape_status(model->tape), "%s", gt_tape_message(model->tape));
-    if (y) {
-        const void *values = gt_tensor_data(y);
-        size_t bytes = (size_t)gt_tensor_size(y) * gt_dtype_size(gt_tensor_dtype(y));
-        status = values ? gt_tensor_write(target, values, bytes) : GT_ERR_DEVICE;
-    }
+    void *values = y ? gt_tensor_data_write(target) : NULL;
+    if (values)
+        status = gt_tensor_read(y, values, (size_t)gt_tensor_size(y) * gt_dtype_size(gt_tensor_dtype(y)));
     gt_tape_reset(model->tape);
     gt_tensor_free(rows);
     gt_tensor_free(target);

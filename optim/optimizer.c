@@ -300,6 +300,17 @@ gt_tensor *gt_optimizer_slot(gt_optimizer *optimizer, const gt_tensor *weight, i
     return state ? state->slot[slot] : NULL;
 }
 
+gt_status gt_optimizer_move(gt_optimizer *optimizer, gt_device device)
+{
+    if (!optimizer)
+        return gt_fail(GT_ERR_ARGUMENT, "gt_optimizer_move: the optimizer is NULL");
+    gt_status status = GT_OK;
+    for (int i = 0; i < optimizer->count; i++)
+        for (int slot = 0; status == GT_OK && slot < optimizer->kind->slots; slot++)
+            status = gt_tensor_move(optimizer->entries[i].slot[slot], device);
+    return status;
+}
+
 gt_optimizer *gt_optimizer_named(const char *name, double learning_rate)
 {
     if (name && strcmp(name, "sgd") == 0)

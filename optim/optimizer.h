@@ -76,6 +76,10 @@ int gt_optimizer_slots(const gt_optimizer *optimizer);                       /* 
 const char *gt_optimizer_slot_name(const gt_optimizer *optimizer, int slot); /* "velocity"; NULL if none */
 gt_tensor *gt_optimizer_slot(gt_optimizer *optimizer, const gt_tensor *weight, int slot);
 
+/* Moves the state to the device that the weights were moved to (gt_tensor_move); gt_model_to does it. On failure, some
+ * of it is moved: calling it again, for either device, makes it whole. */
+gt_status gt_optimizer_move(gt_optimizer *optimizer, gt_device device);
+
 GT_PUBLIC_END
 
 #endif
