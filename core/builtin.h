@@ -4,7 +4,7 @@
 
 #include "core/op.h"
 
-extern const gt_op gt_op_add, gt_op_fill, gt_op_copy, gt_op_broadcast_to, gt_op_sum_to;
+extern const gt_op gt_op_add, gt_op_fill, gt_op_copy, gt_op_broadcast_to, gt_op_sum_to, gt_op_to_device;
 
 /* The table of all ops, which ops/list.c makes from ops/list.h. */
 extern const gt_op *const gt_builtin_ops[];
@@ -15,6 +15,11 @@ typedef struct gt_fill_attributes {
     int64_t dtype;
     gt_shape shape;
 } gt_fill_attributes;
+
+/* to_device: gt_device values. The core reads the first. */
+typedef struct gt_to_device_attributes {
+    int64_t to, from;
+} gt_to_device_attributes;
 
 /* The wanted shape, of broadcast_to and sum_to. */
 typedef struct gt_shape_attributes {

@@ -373,14 +373,35 @@ static gt_status check_arguments(const gt_function *function, int count, gt_tens
     for (int i = 0; i < count; i++) {
         if (!inputs[i])
             return gt_fail(GT_ERR_ARGUMENT, "gt_gradcheck: %s: input %d is NULL", function->name, i);
-        if (gt_tensor_device(inputs[i]) != GT_CPU || options->device != GT_CPU)
-            return gt_fail(GT_ERR_UNSUPPORTED, "gt_gradcheck: %s: only the cpu is checked by differences",
-                           function->name);
+        if (gt_tensor_device(inputs[i]) != GT_CPU)
+            return gt_fail(GT_ERR_DEVICE, "gt_gradcheck: %s: input %d lies on %s, the cpu is expected", function->name,
+                           i, gt_device_name(gt_tensor_device(inputs[i])));
         if (gt_tensor_dtype(inputs[i]) == GT_FLOAT32 && !(options->constant >> i & 1))
             return gt_fail(GT_ERR_DTYPE, "gt_gradcheck: %s: input %d is float32: differences need float64",
                            function->name, i);
     }
     return GT_OK;
+}
+
+/* ---- on another device ------------------------------------------------------------------------------------------ */
+
+typedef struct device_function {
+    const gt_function *function;
+    gt_device device;
+    int inputs;
+} device_function;
+
+/* The function between copies to the device and back. */
+static gt_status run_on_device(gt_tape *tape, gt_tensor *const inputs[], gt_tensor *outputs[], void *context)
+{
+    const device_function *f = context;
+    gt_tensor *there[GT_MAX_INPUTS], *results[GT_MAX_INPUTS] = {NULL};
+    for (int i = 0; i < f->inputs; i++)
+        there[i] = gt_to_device(tape, inputs[i], f->device);
+    gt_status status = f->function->run(tape, there, results, f->function->context);
+    for (int i = 0; status == GT_OK && i < f->function->outputs; i++)
+        outputs[i] = results[i] ? gt_to_device(tape, results[i], GT_CPU) : NULL;
+    return status;
 }
 
 /* ---- order 2: the gradient as a function of inputs and cotangents -------------------------------------------------
@@ -422,7 +443,7 @@ static gt_status check_order(const gt_function *function, int count, gt_tensor *
 {
     checker c = {.function = function, .options = options, .report = report, .count = count, .inputs = inputs};
     c.tape = gt_tape_new_with(&(gt_tape_options){.device = options->device, .persistent = true});
-    gt_status status = c.tape ? check_all(&c) : GT_ERR_MEMORY;
+    gt_status status = c.tape ? check_all(&c) : gt_last_status();
     free_all(function->outputs, c.cotangent);
     free_all(count, c.gradient);
     gt_tape_free(c.tape);
@@ -441,7 +462,7 @@ static gt_status check_second_order(const gt_function *function, int count, gt_t
     }
     checker first = {.function = function, .options = options, .report = report, .count = count, .inputs = inputs};
     first.tape = gt_tape_new_with(&(gt_tape_options){.device = options->device, .persistent = true});
-    gt_status status = first.tape ? make_cotangents(&first) : GT_ERR_MEMORY;
+    gt_status status = first.tape ? make_cotangents(&first) : gt_last_status();
     gt_tape_free(first.tape);
     for (int i = 0; status == GT_OK && i < function->outputs; i++) {
         if (!first.cotangent[i])
@@ -473,9 +494,13 @@ gt_status gt_gradcheck(const gt_function *function, int count, gt_tensor *const 
     report = report ? report : &unused;
     *report = (gt_gradcheck_report){0};
     gt_status status = check_arguments(function, count, inputs, options);
+    device_function elsewhere = {function, options->device, count};
+    const gt_function there = {function ? function->name : NULL, function ? function->outputs : 0, run_on_device,
+                               &elsewhere};
+    const gt_function *checked = options->device == GT_CPU ? function : &there;
     if (status == GT_OK)
-        status = options->order == 2 ? check_second_order(function, count, inputs, options, report)
-                                     : check_order(function, count, inputs, options, report);
+        status = options->order == 2 ? check_second_order(checked, count, inputs, options, report)
+                                     : check_order(checked, count, inputs, options, report);
     if (status != GT_OK && !report->message[0])
         snprintf(report->message, sizeof report->message, "%.380s", gt_last_error());
     return status;

@@ -35,7 +35,7 @@ typedef struct gt_gradcheck_options {
     uint64_t seed;     /* of the cotangents */
     uint64_t constant; /* bit i: input i is not differentiated (float inputs are, by default) */
     uint64_t zero;     /* bit i: input i's gradient is zero by nature */
-    gt_device device;  /* only GT_CPU: other devices' kernels are compared with its */
+    gt_device device;  /* where the function runs; inputs and differences stay on the CPU, values are copied */
 } gt_gradcheck_options;
 
 /* Checks `function` at 1 to GT_MAX_INPUTS `inputs` (float64, or integer constants; written and restored). NULL options:
@@ -47,6 +47,9 @@ gt_status gt_gradcheck(const gt_function *function, int count, gt_tensor *const 
 /* Checks one sample of an op, order 1 or 2. GT_ERR_UNSUPPORTED for an op without a vjp or a sample that has no
  * gradient to check (size 0, forward only, integer). */
 gt_status gt_gradcheck_sample(const gt_op *op, const gt_sample *sample, int order, gt_gradcheck_report *report);
+/* The same of the op's kernels for a device. */
+gt_status gt_gradcheck_sample_on(gt_device device, const gt_op *op, const gt_sample *sample, int order,
+                                 gt_gradcheck_report *report);
 
 /* The inputs of a sample as new tensors (the caller's): floats in `dtype`, the same numbers for float32 and float64.
  * Returns how many there are, or -1 with the message set. */

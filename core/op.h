@@ -242,6 +242,7 @@ gt_tensor *gt_add(gt_tape *tape, gt_tensor *a, gt_tensor *b);
 gt_tensor *gt_copy(gt_tape *tape, gt_tensor *x);
 gt_tensor *gt_fill(gt_tape *tape, gt_dtype dtype, gt_shape shape, double value);
 gt_tensor *gt_broadcast_to(gt_tape *tape, gt_tensor *x, gt_shape shape);
+gt_tensor *gt_to_device(gt_tape *tape, gt_tensor *x, gt_device device);
 /* The reverse of broadcasting: sums over the axes along which `shape` was stretched to x's shape. `x` itself where it
  * has that shape already. */
 gt_tensor *gt_sum_to(gt_tape *tape, gt_tensor *x, const gt_shape *shape);

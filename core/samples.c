@@ -123,6 +123,12 @@ static bool can_be_checked(const gt_op *op, const gt_sample *sample, int count, 
 
 gt_status gt_gradcheck_sample(const gt_op *op, const gt_sample *sample, int order, gt_gradcheck_report *report)
 {
+    return gt_gradcheck_sample_on(GT_CPU, op, sample, order, report);
+}
+
+gt_status gt_gradcheck_sample_on(gt_device device, const gt_op *op, const gt_sample *sample, int order,
+                                 gt_gradcheck_report *report)
+{
     gt_gradcheck_report unused;
     report = report ? report : &unused;
     *report = (gt_gradcheck_report){0};
@@ -137,7 +143,7 @@ gt_status gt_gradcheck_sample(const gt_op *op, const gt_sample *sample, int orde
     gt_status status;
     if (can_be_checked(op, sample, function.count, inputs)) {
         const gt_gradcheck_options options = {
-            .order = order, .seed = 7, .constant = op->no_gradient, .zero = sample->zero_gradient};
+            .order = order, .seed = 7, .constant = op->no_gradient, .zero = sample->zero_gradient, .device = device};
         const gt_function checked = {name, op->outputs, run_op, &function};
         status = gt_gradcheck(&checked, function.count, inputs, &options, report);
     } else {

@@ -21,11 +21,6 @@ typedef struct gt_dropout_attributes {
     int64_t key, offset;
 } gt_dropout_attributes;
 
-/* to_device: gt_device values. The core reads the first. */
-typedef struct gt_to_device_attributes {
-    int64_t to, from;
-} gt_to_device_attributes;
-
 /* cast, one_hot. */
 typedef struct gt_dtype_attributes {
     int64_t dtype;

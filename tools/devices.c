@@ -12,12 +12,14 @@ static void print_cpu(void)
            sysconf(_SC_NPROCESSORS_ONLN), gt_isa());
 }
 
-/* The reason is what making a tensor there says. */
 static void print_other(gt_device device)
 {
-    gt_tensor *probe = gt_tensor_new_on(device, GT_FLOAT32, GT_SCALAR);
-    printf("%-5s %s\n", gt_device_name(device), probe ? "available" : gt_last_error());
-    gt_tensor_free(probe);
+    gt_device_description description;
+    if (gt_device_describe(device, &description) == GT_OK)
+        printf("%-5s available: %s, %.1f of %.1f GiB free\n", gt_device_name(device), description.name,
+               (double)description.free_memory / 0x1p30, (double)description.memory / 0x1p30);
+    else
+        printf("%-5s %s\n", gt_device_name(device), gt_last_error());
 }
 
 int command_devices(int argc, char **argv)

@@ -5,7 +5,14 @@
 
 #include "models/gradtape.h"
 #include "tools/command.h"
+#include "tools/device_option.h"
 #include "tools/options.h"
+
+/* What is asked of each sample. */
+typedef struct request {
+    gt_device device;
+    int order;
+} request;
 
 typedef struct counts {
     int ops, samples, passed, failed;
@@ -39,10 +46,11 @@ static layout measure(int count, const gt_op *const ops[])
     return columns;
 }
 
-static void check_sample(const gt_op *op, const gt_sample *sample, int order, const layout *columns, counts *counted)
+static void check_sample(const gt_op *op, const gt_sample *sample, request asked, const layout *columns,
+                         counts *counted)
 {
     gt_gradcheck_report report;
-    gt_status status = gt_gradcheck_sample(op, sample, order, &report);
+    gt_status status = gt_gradcheck_sample_on(asked.device, op, sample, asked.order, &report);
     counted->samples++;
     printf("%-*s  %-*s  ", columns->op, op->name, columns->sample, sample->name);
     if (status == GT_ERR_UNSUPPORTED) {
@@ -61,12 +69,12 @@ static void check_sample(const gt_op *op, const gt_sample *sample, int order, co
 }
 
 /* A differentiable op of which no sample can be checked is a failure too: it would never be noticed. */
-static void check_op(const gt_op *op, int order, const layout *columns, counts *counted)
+static void check_op(const gt_op *op, request asked, const layout *columns, counts *counted)
 {
     int checked = counted->passed + counted->failed;
     counted->ops++;
     for (const gt_sample *sample = op->samples; sample && sample->name; sample++)
-        check_sample(op, sample, order, columns, counted);
+        check_sample(op, sample, asked, columns, counted);
     /* The gradient of stop_gradient is zero by definition: differences see otherwise. */
     bool can = op->vjp && strcmp(op->name, "stop_gradient") != 0;
     if (can && counted->passed + counted->failed == checked) {
@@ -77,15 +85,15 @@ static void check_op(const gt_op *op, int order, const layout *columns, counts *
     fflush(stdout);
 }
 
-static int check_all(int count, const gt_op *const ops[], int order)
+static int check_all(int count, const gt_op *const ops[], request asked)
 {
     const layout columns = measure(count, ops);
     counts counted = {0};
     printf("%-*s  %-*s  %8s %6s %7s %9s\n", columns.op, "op", columns.sample, "sample", "compared", "zero", "skipped",
            "worst");
     for (int i = 0; i < count; i++)
-        check_op(ops[i], order, &columns, &counted);
-    printf("order %d: %d passed, %d failed, %d without a gradient to check; samples: %d, ops: %d\n", order,
+        check_op(ops[i], asked, &columns, &counted);
+    printf("order %d: %d passed, %d failed, %d without a gradient to check; samples: %d, ops: %d\n", asked.order,
            counted.passed, counted.failed, counted.without, counted.samples, counted.ops);
     return counted.failed ? STATUS_FAILED : STATUS_OK;
 }
@@ -100,9 +108,11 @@ int command_gradcheck(int argc, char **argv)
 {
     bool all = false;
     int64_t order = 1;
-    int count;
+    int count, choice = GT_CPU;
+    request asked;
     const option options[] = {
         option_flag("all", &all, "every op"),
+        option_device(&choice),
         option_integer("order", &order, "N", 1, 2, "2 checks the gradient's own gradient (default: 1)"),
         {.name = NULL},
     };
@@ -121,5 +131,8 @@ int command_gradcheck(int argc, char **argv)
             return usage_error("gradcheck", "unknown op '%s'%s", argv[i + 1],
                                suggest(argv[i + 1], gt_op_count(), op_name_at, NULL).text);
     }
-    return check_all(count, ops, (int)order);
+    asked.order = (int)order;
+    if (device_chosen(choice, false, &asked.device) != GT_OK)
+        return failed("gradcheck", "%s", gt_last_error());
+    return check_all(count, ops, asked);
 }

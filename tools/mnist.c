@@ -7,6 +7,7 @@
 
 #include "models/gradtape.h"
 #include "tools/command.h"
+#include "tools/device_option.h"
 #include "tools/mnist_models.h"
 #include "tools/options.h"
 
@@ -20,7 +21,7 @@ enum { FROM_LOGITS = 0 }; /* the loss that takes no Softmax in front of it */
 
 /* Zero, and -1 for the optimizer, stand for the model's own setting. */
 typedef struct settings {
-    int model, optimizer, loss;
+    int model, optimizer, loss, device;
     const char *folder;
     double learning_rate;
     int64_t epochs, batch_size, seed, threads, train_size, test_size;
@@ -44,7 +45,8 @@ static const char about[] =
     "            adam at 0.001, 3 epochs\n"
     "The loss softmax_cross_entropy works from logits, so the Softmax is inside the loss: the same\n"
     "function, computed more exactly. '--loss categorical_crossentropy' is the assignment's literal form,\n"
-    "with a Softmax layer and probabilities clipped at 1e-7. One seed, one result: for any number of threads.\n";
+    "with a Softmax layer and probabilities clipped at 1e-7. One seed, one result: for any number of threads, on one "
+    "device.\n";
 
 static const char *default_folder(void)
 {
@@ -67,6 +69,7 @@ static int parse(int argc, char **argv, settings *s)
                         "the step size (default: the model's; another optimizer's: its own)"),
         option_choice("loss", &s->loss, "NAME", loss_names,
                       "softmax_cross_entropy (default), categorical_crossentropy or\nmean_squared_error"),
+        option_device(&s->device),
         option_integer("seed", &s->seed, "N", 0, INT64_MAX, "of initial weights and shuffling (default: 1)"),
         option_integer("threads", &s->threads, "N", 1, GT_MAX_THREADS,
                        "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
@@ -138,7 +141,7 @@ static gt_layer *softmax(void)
     return layer;
 }
 
-static gt_status make_model(const settings *s, run *r)
+static gt_status make_model(const settings *s, gt_device device, run *r)
 {
     const mnist_model *kind = &mnist_models[s->model];
     r->model = gt_sequential(&(gt_model_options){.name = kind->name, .seed = (uint64_t)s->seed});
@@ -149,6 +152,8 @@ static gt_status make_model(const settings *s, run *r)
         status = gt_model_add(r->model, softmax());
     if (status == GT_OK)
         status = gt_model_build(r->model, sample_shape(r->train_x));
+    if (status == GT_OK)
+        status = gt_model_to(r->model, device);
     if (status != GT_OK)
         return status;
     gt_optimizer *optimizer = make_optimizer(s);
@@ -247,11 +252,14 @@ int command_mnist(int argc, char **argv)
     if (usage_status >= 0)
         return usage_status;
     run r = {.model = NULL};
+    gt_device device = GT_CPU;
     gt_status status = s.threads ? gt_set_threads((int)s.threads) : GT_OK;
+    if (status == GT_OK)
+        status = device_chosen(s.device, s.quiet, &device);
     if (status == GT_OK)
         status = read_data(&s, &r);
     if (status == GT_OK)
-        status = make_model(&s, &r);
+        status = make_model(&s, device, &r);
     if (status == GT_OK)
         status = train_and_test(&s, &r);
     if (status != GT_OK)

@@ -8,7 +8,8 @@
 
 static const char about[] =
     "Lists the ops: inputs (1+: any number), outputs, whether a gradient flows through it, which devices\n"
-    "have a kernel for it now, and at how many samples it is checked.\n";
+    "there is a kernel for (CUDA's are in a library of their own, which need not be installed), and at how\n"
+    "many samples it is checked.\n";
 
 static const char page_head[] = "# The ops\n\n"
                                 "Written by `gradtape ops --markdown`. Inputs `1+`: any number. A gradient flows\n"
@@ -39,7 +40,7 @@ static cells cells_of(const gt_op *op)
     snprintf(row.outputs, sizeof row.outputs, "%d", op->outputs);
     snprintf(row.samples, sizeof row.samples, "%d", samples);
     for (int device = 0; device < GT_DEVICES; device++)
-        row.device[device] = yes_no(gt_device_available((gt_device)device) && gt_op_runs_on(op, (gt_device)device));
+        row.device[device] = yes_no(gt_op_runs_on(op, (gt_device)device));
     return row;
 }
 
@@ -78,6 +79,7 @@ int command_ops(int argc, char **argv)
     int status = options_parse(&(command_usage){"ops", NULL, about, options}, argc, argv, NULL);
     if (status >= 0)
         return status;
+    gt_device_available(GT_CUDA); /* loads its kernels, whether or not there is a GPU */
     if (markdown)
         print_markdown();
     else

@@ -1,7 +1,5 @@
 /* to_device: the same values on another device; any dtype. The gradient travels the other way. */
-#include "core/op.h"
-#include "ops/attributes.h"
-#include "ops/ops.h"
+#include "core/builtin.h"
 
 static gt_status infer(const gt_infer *call)
 {
