@@ -5,18 +5,21 @@
 
 #include "tools/bench.h"
 #include "tools/command.h"
+#include "tools/device_option.h"
 #include "tools/options.h"
 
 typedef struct work {
     const char *name;
     gt_status (*run)(bench *b, const char *work);
+    bool on_devices; /* not of the CPU alone */
 } work;
 
 static const work works[] = {
-    {"machine", bench_machine}, {"tape", bench_tape}, {"simple", bench_model}, {"mlp", bench_model},
-    {"advanced", bench_model},  {"lab", bench_model}, {"cnn", bench_model},    {"signs", bench_model},
-    {"matmul", bench_matmul},   {"conv", bench_conv}, {"ops", bench_ops},      {"memory", bench_memory},
-    {"start", bench_start},
+    {"machine", bench_machine, false}, {"tape", bench_tape, false},     {"simple", bench_model, true},
+    {"mlp", bench_model, true},        {"advanced", bench_model, true}, {"lab", bench_model, true},
+    {"cnn", bench_model, true},        {"signs", bench_model, true},    {"matmul", bench_matmul, true},
+    {"conv", bench_conv, true},        {"ops", bench_ops, true},        {"memory", bench_memory, false},
+    {"start", bench_start, false},
 };
 enum { WORKS = sizeof works / sizeof works[0] };
 
@@ -53,7 +56,8 @@ static gt_status run_works(bench *b, int count, char **names)
     bench_print_machine();
     for (int i = 0; status == GT_OK && i < (count ? count : WORKS); i++) {
         const work *chosen = count ? find_work(names[i]) : &works[i];
-        status = chosen->run(b, chosen->name);
+        if (chosen->on_devices || b->device == GT_CPU)
+            status = chosen->run(b, chosen->name);
     }
     return status;
 }
@@ -76,11 +80,13 @@ int command_bench(int argc, char **argv)
         return bench_probe(argv[2], argv[3]) == GT_OK ? STATUS_OK : failed("bench", "%s", gt_last_error());
     bench b = {.length = 1000000, .repeats = 9};
     int64_t threads = 0;
+    int choice = GT_CPU;
     const char *json = NULL;
     int count;
     const option options[] = {
         option_integer("threads", &threads, "N", 1, GT_MAX_THREADS,
                        "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
+        option_device(&choice),
         option_integer("repeat", &b.repeats, "N", 1, MOST_REPEATS, "runs of each (default: 9)"),
         option_integer("length", &b.length, "N", 1, 100000000, "ops in tape's longest chain (default: 1000000)"),
         option_text("only", &b.only, "TEXT",
@@ -96,6 +102,11 @@ int command_bench(int argc, char **argv)
         if (!find_work(argv[i]))
             return usage_error("bench", "unknown work '%s'%s", argv[i],
                                suggest(argv[i], WORKS, work_name_at, works).text);
+    if (device_chosen(choice, false, &b.device) != GT_OK)
+        return failed("bench", "%s", gt_last_error());
+    for (int i = 1; i <= count; i++)
+        if (b.device != GT_CPU && !find_work(argv[i])->on_devices)
+            return usage_error("bench", "%s measures the cpu alone", argv[i]);
     gt_status status = measure(&b, threads, json, count, argv + 1);
     free(b.list);
     return status == GT_OK ? STATUS_OK : failed("bench", "%s", gt_last_error());

@@ -14,9 +14,11 @@ gt_status bench_machine(bench *b, const char *work);
 gt_status bench_memory(bench *b, const char *work);
 gt_status bench_start(bench *b, const char *work);
 
-/* GFLOP/s of fused multiply-adds on all threads in use, with the kernels' instruction set: the best so far. */
+/* GFLOP/s of fused multiply-adds on all threads in use, with the kernels' instruction set: the best so far; 0 where a
+ * device is measured. */
 gt_status machine_peak(bench *b, double *rate);
-/* GB/s of a = b + 3 c over arrays of `bytes` together, on all threads in use; 0 where they are too small to time. */
+/* GB/s of a = b + 3 c over arrays of `bytes` together, on all threads in use; 0 where they are too small to time,
+ * or a device is measured. */
 gt_status machine_triad(const bench *b, double bytes, double *rate);
 
 /* Trains a model of bench_model's for two steps; `data` is the bytes of what it was trained on. */

@@ -163,6 +163,9 @@ static gt_status measure_peak(const bench *b, const instruction_set *set, measur
 gt_status machine_peak(bench *b, double *rate)
 {
     measurement m;
+    *rate = 0;
+    if (b->device != GT_CPU)
+        return GT_OK;
     gt_status status = measure_peak(b, set_in_use(), &m);
     if (status == GT_OK && best_rate(&m, m.flops) > b->peak)
         b->peak = best_rate(&m, m.flops);
@@ -210,7 +213,7 @@ gt_status machine_triad(const bench *b, double bytes, double *rate)
     measurement m;
     int64_t count = (int64_t)(bytes / 3 / sizeof(float));
     *rate = 0;
-    if (count < LEAST_TRIAD)
+    if (b->device != GT_CPU || count < LEAST_TRIAD)
         return GT_OK;
     gt_status status = measure_triad(b, count, &m);
     if (status == GT_OK)

@@ -144,7 +144,7 @@ static gt_status make_data(training *t, int64_t steps)
     return gt_random_uniform(&random, GT_FLOAT32, gt_tensor_size(t->x), 0, 1, gt_tensor_data_write(t->x));
 }
 
-static gt_status make_model(training *t)
+static gt_status make_model(training *t, gt_device device)
 {
     const model_work *w = t->work;
     t->model = gt_sequential(&(gt_model_options){.name = w->name, .seed = 1});
@@ -153,6 +153,8 @@ static gt_status make_model(training *t)
     gt_status status = add_layers(w, t->model);
     if (status == GT_OK)
         status = gt_model_build(t->model, w->sample);
+    if (status == GT_OK)
+        status = gt_model_to(t->model, device);
     if (status != GT_OK)
         return status;
     gt_optimizer *optimizer = gt_optimizer_named(w->optimizer, 0);
@@ -168,11 +170,11 @@ static gt_status fit(void *context)
     return gt_model_fit(t->model, t->x, t->y, &(gt_fit_options){.batch_size = t->work->batch, .no_shuffle = true});
 }
 
-static gt_status begin(training *t, const char *name, int64_t steps)
+static gt_status begin(training *t, const char *name, int64_t steps, gt_device device)
 {
     *t = (training){.work = find(name)};
     gt_status status = t->work ? make_data(t, steps) : gt_fail(GT_ERR_ARGUMENT, "no model '%s'", name);
-    return status == GT_OK ? make_model(t) : status;
+    return status == GT_OK ? make_model(t, device) : status;
 }
 
 static void end(training *t)
@@ -185,7 +187,7 @@ static void end(training *t)
 gt_status bench_model_train(const char *name, double *data)
 {
     training t;
-    gt_status status = begin(&t, name, 2);
+    gt_status status = begin(&t, name, 2, GT_CPU);
     if (status == GT_OK)
         status = fit(&t);
     if (status == GT_OK)
@@ -198,7 +200,7 @@ gt_status bench_model(bench *b, const char *work)
 {
     training t;
     char title[192];
-    gt_status status = begin(&t, work, find(work)->steps);
+    gt_status status = begin(&t, work, find(work)->steps, b->device);
     const model_work *w = t.work;
     snprintf(title, sizeof title, "%s: %s; fit of %lld steps%s", work, w->about, (long long)w->steps,
              w->counted > 1 ? ", scaled to the 600 of an epoch of 60,000" : "");

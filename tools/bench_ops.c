@@ -9,6 +9,7 @@
 typedef struct trial {
     const gt_op *op;
     const gt_sample *sample;
+    gt_device device;
     gt_tape *tape;
     int inputs;
     gt_tensor *input[GT_SAMPLE_INPUTS], *output[GT_MAX_OUTPUTS];
@@ -112,12 +113,16 @@ static gt_status measure(bench *b, const char *work, trial *t)
 /* A program's own op may have no workload: its first sample stands in. */
 static gt_status bench_op(bench *b, const char *work, const gt_op *op)
 {
-    trial t = {.op = op, .sample = op->workload ? op->workload : op->samples};
+    trial t = {.op = op, .sample = op->workload ? op->workload : op->samples, .device = b->device};
     if (!t.sample || !t.sample->name)
         return GT_OK;
-    t.tape = gt_tape_new(GT_CPU);
+    t.tape = gt_tape_new(t.device);
     t.inputs = gt_sample_inputs(t.sample, GT_FLOAT32, 1, t.input);
-    gt_status status = t.tape && t.inputs >= 0 ? measure(b, work, &t) : GT_ERR_MEMORY;
+    gt_status status = t.tape && t.inputs >= 0 ? GT_OK : GT_ERR_MEMORY;
+    for (int i = 0; status == GT_OK && i < t.inputs; i++)
+        status = gt_tensor_move(t.input[i], t.device);
+    if (status == GT_OK)
+        status = measure(b, work, &t);
     for (int i = 0; i < t.inputs; i++)
         gt_tensor_free(t.input[i]);
     gt_tape_free(t.tape);

@@ -35,12 +35,16 @@ static gt_tensor *normal(gt_shape shape, uint64_t stream)
 
 static gt_status measure(bench *b, product *p, gt_shape a, gt_shape second, measurement *m)
 {
-    p->tape = gt_tape_new(GT_CPU);
+    p->tape = gt_tape_new(b->device);
     p->a = normal(a, 1);
     p->b = normal(second, 2);
     m->unit = "us";
     m->per_second = 1e6;
     gt_status status = p->tape && p->a && p->b ? machine_peak(b, &m->peak) : GT_ERR_MEMORY;
+    if (status == GT_OK)
+        status = gt_tensor_move(p->a, b->device);
+    if (status == GT_OK)
+        status = gt_tensor_move(p->b, b->device);
     if (status == GT_OK)
         status = bench_time(b, run, p, m->per_second, &m->value);
     if (status == GT_OK)

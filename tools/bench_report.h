@@ -27,6 +27,7 @@ typedef struct measurement {
 /* Settings, and what was measured so far. */
 typedef struct bench {
     int64_t length, repeats;
+    gt_device device;
     const char *only; /* rows whose name has one of these, between commas, in it; NULL: all */
     measurement *list;
     int64_t count, capacity;
