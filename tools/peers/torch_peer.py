@@ -1,4 +1,5 @@
-"""The models and ops of `gradtape bench` in PyTorch, eager: torch_peer.py WHAT THREADS REPEATS."""
+"""The models and ops of `gradtape bench` in PyTorch, eager: torch_peer.py WHAT THREADS REPEATS.
+With PEER_DEVICE=cuda in the environment, models train on the GPU, from data on the CPU, as gradtape's do."""
 import os
 
 import torch
@@ -7,6 +8,7 @@ from torch.nn import functional as F
 
 from timing import arguments, median_of, print_row, print_version
 
+DEVICE = os.environ.get("PEER_DEVICE", "cpu")
 EPOCH = 600  # steps: 60,000 samples, 100 a step
 
 
@@ -49,13 +51,20 @@ def train(what, repeats, layout):
     y = torch.arange(steps * batch) % classes
     if layout is not None:
         model, x = model.to(memory_format=layout), x.to(memory_format=layout)
+    model = model.to(DEVICE)
+    if DEVICE == "cuda":
+        x, y = x.pin_memory(), y.pin_memory()
     optimizer = optimizer_class(model.parameters(), lr=1e-3)
 
     def fit():
         for begin in range(0, steps * batch, batch):
+            batch_x = x[begin:begin + batch].to(DEVICE, non_blocking=True)
+            batch_y = y[begin:begin + batch].to(DEVICE, non_blocking=True)
             optimizer.zero_grad(set_to_none=True)
-            F.cross_entropy(model(x[begin:begin + batch]), y[begin:begin + batch]).backward()
+            F.cross_entropy(model(batch_x), batch_y).backward()
             optimizer.step()
+        if DEVICE == "cuda":
+            torch.cuda.synchronize()
 
     return median_of(fit, repeats) * counted / steps
 

@@ -1,0 +1,4 @@
+/* greater on CUDA; see ops/greater.c. */
+#include "cuda/compare.h"
+
+GT_CUDA_COMPARISON(greater, >)

@@ -1,0 +1,4 @@
+/* relu on CUDA; see ops/relu.c. */
+#include "cuda/elementwise.h"
+
+GT_CUDA_UNARY(relu, gt_relu_value)

@@ -1,0 +1,4 @@
+/* sign on CUDA; see ops/sign.c. */
+#include "cuda/elementwise.h"
+
+GT_CUDA_UNARY(sign, gt_sign_value)

@@ -1,0 +1,4 @@
+/* square on CUDA; see ops/square.c. */
+#include "cuda/elementwise.h"
+
+GT_CUDA_UNARY(square, gt_square_value)
