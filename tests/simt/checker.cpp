@@ -29,6 +29,7 @@ uint32_t warp_barriers[32];           /* passed by each warp */
 struct access {
     const void *place; /* in the code */
     uint32_t launch, block, barrier, warp_barrier;
+    unsigned place_in_grid; /* of the block */
     int thread;
     bool atomic;
 };
@@ -82,23 +83,20 @@ bool is_global(uintptr_t address, size_t bytes)
     return address + bytes <= found->first + found->second;
 }
 
-/* The parts of a loaded object. */
+/* The parts of loaded objects. */
 struct segment {
     uintptr_t begin, end;
-    bool writable, own; /* the executor's own variables, such as threadIdx */
+    bool writable;
 };
 
 int list_segments(dl_phdr_info *info, size_t, void *result)
 {
     std::vector<segment> *list = static_cast<std::vector<segment> *>(result);
-    Dl_info here;
-    const bool own = dladdr(reinterpret_cast<const void *>(&simt_findings), &here) &&
-                     reinterpret_cast<uintptr_t>(here.dli_fbase) == info->dlpi_addr;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) &part = info->dlpi_phdr[i];
         if (part.p_type == PT_LOAD)
             list->push_back(segment{info->dlpi_addr + part.p_vaddr, info->dlpi_addr + part.p_vaddr + part.p_memsz,
-                                    (part.p_flags & PF_W) != 0, own});
+                                    (part.p_flags & PF_W) != 0});
     }
     return 0;
 }
@@ -107,6 +105,22 @@ int list_segments(dl_phdr_info *info, size_t, void *result)
 std::vector<segment> segments;
 
 enum kind { IGNORED, SHARED, GLOBAL, OUTSIDE };
+
+/* threadIdx and its like; a program that is not loaded as a shared object has them among its own variables. */
+bool is_built_in(uintptr_t address)
+{
+    const struct {
+        const void *first;
+        size_t bytes;
+    } variables[] = {{&threadIdx, sizeof threadIdx},
+                     {&blockIdx, sizeof blockIdx},
+                     {&blockDim, sizeof blockDim},
+                     {&gridDim, sizeof gridDim}};
+    for (const auto &variable : variables)
+        if (address - reinterpret_cast<uintptr_t>(variable.first) < variable.bytes)
+            return true;
+    return false;
+}
 
 /* A kernel's __shared__ arrays are static variables of its object. */
 kind kind_of(uintptr_t address, size_t bytes)
@@ -119,7 +133,7 @@ kind kind_of(uintptr_t address, size_t bytes)
         return GLOBAL;
     for (const segment &part : segments)
         if (address >= part.begin && address < part.end)
-            return part.writable && !part.own ? SHARED : IGNORED;
+            return part.writable && !is_built_in(address) ? SHARED : IGNORED;
     return OUTSIDE;
 }
 
@@ -153,7 +167,7 @@ void report(const char *what, const void *place, const access *other)
     if (!reported.insert({place, other ? other->place : static_cast<const void *>(what)}).second)
         return;
     if (other)
-        simt_find("%s at %s, and block %u, thread %d at %s", what, source_of(place).c_str(), other->block,
+        simt_find("%s at %s, and block %u, thread %d at %s", what, source_of(place).c_str(), other->place_in_grid,
                   other->thread, source_of(other->place).c_str());
     else
         simt_find("%s at %s", what, source_of(place).c_str());
@@ -199,9 +213,15 @@ void check(const void *memory, size_t bytes, bool write, bool atomic, const void
     }
     if (bytes <= 16 && (bytes & (bytes - 1)) == 0 && address % bytes != 0)
         report("misaligned access", place, nullptr);
-    const access now = {
-        place,           launch_number, block_number, barriers, warp_barriers[simt_now.thread / warpSize],
-        simt_now.thread, atomic};
+    access now = {};
+    now.place = place;
+    now.launch = launch_number;
+    now.block = block_number;
+    now.barrier = barriers;
+    now.warp_barrier = warp_barriers[simt_now.thread / warpSize];
+    now.place_in_grid = simt_now.block;
+    now.thread = simt_now.thread;
+    now.atomic = atomic;
     for (size_t i = 0; i < bytes; i++) {
         byte_state &state = state_of(address + i);
         if (!write || atomic)

@@ -27,9 +27,9 @@ typedef struct suite_test {
 } suite_test;
 
 /* clang-format off */
-#define TEST(name) {.test = (name), .loops = 1}
-#define LOOP_TEST(name, count) {.test = (name), .loops = (count)}
-#define END_OF_TESTS {.test = NULL, .loops = 0}
+#define TEST(name) {(name), 1}
+#define LOOP_TEST(name, count) {(name), (count)}
+#define END_OF_TESTS {NULL, 0}
 /* clang-format on */
 
 /* The program's exit status: 0 only if tests ran, all of them passed, and no loop was empty. */
