@@ -16,9 +16,9 @@ typedef struct gt_fill_attributes {
     gt_shape shape;
 } gt_fill_attributes;
 
-/* to_device: gt_device values. The core reads the first. */
+/* to_device: a gt_device. */
 typedef struct gt_to_device_attributes {
-    int64_t to, from;
+    int64_t to;
 } gt_to_device_attributes;
 
 /* The wanted shape, of broadcast_to and sum_to. */

@@ -87,6 +87,11 @@ const gt_spec *gt_node_input_spec(const gt_node *node, int i)
     return &node->operand[i]->spec;
 }
 
+gt_device gt_node_input_device(const gt_node *node, int i)
+{
+    return i >= 0 && i < node->inputs ? (gt_device)node->operand[i]->device : GT_CPU;
+}
+
 const gt_spec *gt_node_output_spec(const gt_node *node, int i)
 {
     return &node->operand[node->inputs + i]->spec;

@@ -91,6 +91,7 @@ gt_tensor *gt_node_output(const gt_node *node, int i);
 /* Known for all. */
 int gt_node_inputs(const gt_node *node);
 const gt_spec *gt_node_input_spec(const gt_node *node, int i);
+gt_device gt_node_input_device(const gt_node *node, int i);
 const gt_spec *gt_node_output_spec(const gt_node *node, int i);
 const void *gt_node_attributes(const gt_node *node);
 const gt_op *gt_node_op(const gt_node *node);

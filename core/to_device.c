@@ -13,13 +13,12 @@ static gt_status infer(const gt_infer *call)
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
-    const gt_to_device_attributes *attributes = gt_node_attributes(node);
-    dx[0] = gt_to_device(tape, dy[0], (gt_device)attributes->from);
+    dx[0] = gt_to_device(tape, dy[0], gt_node_input_device(node, 0));
 }
 
-static const gt_field fields[] = {GT_INT(gt_to_device_attributes, to), GT_INT(gt_to_device_attributes, from), {0}};
+static const gt_field fields[] = {GT_INT(gt_to_device_attributes, to), {0}};
 
-static const gt_to_device_attributes to_itself = {GT_CPU, GT_CPU};
+static const gt_to_device_attributes to_itself = {GT_CPU};
 static const gt_sample samples[] = {
     {.name = "matrix", .inputs = {GT_NORMAL(3, 4)}, .attributes = &to_itself},
     {.name = "scalar", .inputs = {GT_NORMAL_SCALAR}, .attributes = &to_itself},
@@ -45,6 +44,6 @@ const gt_op gt_op_to_device = {
 
 gt_tensor *gt_to_device(gt_tape *tape, gt_tensor *x, gt_device device)
 {
-    const gt_to_device_attributes attributes = {device, gt_tensor_device(x)};
+    const gt_to_device_attributes attributes = {device};
     return gt_apply(tape, &gt_op_to_device, &x, 1, &attributes);
 }
