@@ -117,9 +117,36 @@ static __device__ __forceinline__ real gt_row_exp_sum(const gt_row_team<real> &t
     return team.sum(sum);
 }
 
+/* dx = map.value(at, the sum of map.part(at) over the row), entry by entry. */
+template <typename real, typename functor>
+static __global__ void gt_map_by_row_sums(gt_row_plan rows, bool long_rows, functor map, real *dx)
+{
+    __shared__ real shared[GT_ROW_WARPS];
+    const gt_row_team<real> team(long_rows, shared);
+    for (int64_t row = team.row; row < rows.count; row += team.rows) {
+        const int64_t begin = rows.begin(row);
+        real sum = 0;
+        for (int64_t i = team.lane; i < rows.length; i += team.size)
+            sum += map.part(begin + i * rows.step);
+        sum = team.sum(sum);
+        for (int64_t i = team.lane; i < rows.length; i += team.size)
+            dx[begin + i * rows.step] = map.value(begin + i * rows.step, sum);
+    }
+}
+
 /* Launches a kernel(plan, long rows, ...) over rows. */
 #define GT_LAUNCH_ROWS(call, kernel, rows, ...)                                                                        \
     GT_LAUNCH(kernel, gt_row_blocks(&(rows)), dim3(GT_WARP, GT_ROW_WARPS), 0, gt_cuda_stream(call), rows,              \
               gt_rows_are_long(&(rows)), __VA_ARGS__)
+
+/* Runs gt_map_by_row_sums over the rows of output 0 along the axis of the attributes. */
+template <typename real, typename functor> static gt_status gt_run_row_map(const gt_call *call, functor map)
+{
+    const gt_row_plan rows = gt_plan_rows(&call->output[0].spec->shape, gt_attributes<gt_axis_attributes>(call).axis);
+    if (rows.count * rows.length == 0)
+        return GT_OK;
+    GT_LAUNCH_ROWS(call, (gt_map_by_row_sums<real, functor>), rows, map, gt_output<real>(call, 0));
+    return gt_cuda_launched(call);
+}
 
 #endif

@@ -242,6 +242,7 @@ start() {
 # Waits for all that was started and counts it, group by group.
 finish() {
     local group i good bad
+    [ ${#check_groups[@]} -gt 0 ] || return 0
     for group in $(printf '%s\n' "${check_groups[@]}" | uniq); do
         good=0
         bad=0
@@ -257,11 +258,14 @@ finish() {
         tally "$group" "$good" "$bad"
         echo "$group: $good passed, $bad failed"
     done
+    check_groups=()
+    check_names=()
+    check_pids=()
 }
 
 start_format() {
     local files
-    mapfile -t files < <(find core ops optim models tools tests -name '*.[ch]')
+    mapfile -t files < <(find core ops optim models cuda tools tests -name '*.[ch]' -o -name '*.cu' -o -name '*.cpp')
     start format sources "$(clang_format)" --dry-run -Werror "${files[@]}"
 }
 
@@ -280,6 +284,35 @@ start_valgrind() {
             valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
             "./test_${suite//\//_}"
     done
+}
+
+# ---- CUDA ------------------------------------------------------------------------------------------------------------------
+
+# all_on_cuda BACKEND: every op has a kernel for both devices.
+all_on_cuda() {
+    GRADTAPE_CUDA=$1 build/release/gradtape ops | awk 'NR > 1 && ($5 != "yes" || $6 != "yes") { print; bad = 1 } END { exit bad || NR < 2 }'
+}
+
+# Without a driver, or a GPU, --device cuda is one line and status 1; with one, it works.
+one_line_or_works() {
+    local status=0
+    GRADTAPE_CUDA=$1 build/release/gradtape mnist --device cuda --model simple --epochs 1 2>&1 | tee "$logs/cuda-mnist" || status=$?
+    [ "$status" -eq 0 ] || { [ "$status" -eq 1 ] && [ "$(wc -l <"$logs/cuda-mnist")" -eq 1 ]; }
+}
+
+# nvcc compiles every kernel; none spills registers. Always anew, because the compiler tells of what it compiles.
+cuda() {
+    local backend=$PWD/build/cuda/libgradtape_cuda.so
+    began=$SECONDS
+    rm -rf build/cuda/CMakeFiles/gradtape_cuda.dir
+    configure cuda || return 0
+    build cuda gradtape_cuda || return 0
+    start cuda "no kernel spills" tools/ptxas-table.sh "$logs/cuda-build.log"
+    export -f all_on_cuda one_line_or_works
+    export logs
+    start cuda "every op has a kernel" bash -c "all_on_cuda $backend"
+    start cuda "one line without a GPU" bash -o pipefail -c "one_line_or_works $backend"
+    finish
 }
 
 # ---- The run ---------------------------------------------------------------------------------------------------------------
@@ -342,6 +375,7 @@ if [ "$quick" = no ]; then
         ! build no-zlib "${only[@]}" || run_suites no-zlib '^models/(data|idx)$'
     fi
     is_aarch64 || aarch64 # there, all of the above was it
+    if have_nvcc; then cuda; else skip cuda "nvcc is not installed"; fi
 fi
 
 result="all tests passed"

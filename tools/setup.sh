@@ -56,6 +56,9 @@ have_pkg_config() { command -v pkg-config >/dev/null; }
 
 have_check() { have_pkg_config && pkg-config --exists check; }
 
+# NVIDIA's packages leave it out of the path.
+have_nvcc() { PATH=$PATH:/usr/local/cuda/bin nvcc --version >/dev/null 2>&1; }
+
 have_clang() { command -v clang >/dev/null && compiles_with clang -std=c11 <<<'int main(void) { return 0; }'; }
 
 have_cxx() { g++ -x c++ -std=c++11 -o /dev/null - >/dev/null 2>&1 <<<'int main() { return 0; }'; }
