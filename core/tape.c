@@ -254,8 +254,10 @@ gt_random gt_tape_random(gt_tape *tape, uint64_t blocks)
 {
     if (!tape)
         return (gt_random){0};
-    if (tape->capture)
+    if (tape->capture) {
         gt_tape_fail(tape, GT_ERR_STATE, "random numbers cannot be captured in a graph: each launch would repeat them");
+        return (gt_random){0};
+    }
     return (gt_random){tape->random.key, gt_random_take(&tape->random, blocks)};
 }
 

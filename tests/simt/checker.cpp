@@ -289,12 +289,8 @@ void simt_checker_freed(void *memory)
 
 void simt_atomic(void *address, size_t bytes)
 {
-    check(address, bytes, true, true, PLACE);
-}
-
-namespace
-{
-bool is_checked; /* whether any kernel was compiled for the checker */
+    if (is_checked)
+        check(address, bytes, true, true, PLACE);
 }
 
 void simt_checker_written(void *memory, size_t bytes)

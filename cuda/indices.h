@@ -1,0 +1,29 @@
+/* int32 indices: each is checked where it is used; one out of range is reported and skipped. */
+#ifndef GT_CUDA_INDICES_H
+#define GT_CUDA_INDICES_H
+
+#include "cuda/moves.h"
+
+struct gt_indices {
+    const int32_t *index;
+    int64_t bound;
+    unsigned long long *key;
+
+    /* -1 for one out of range. */
+    __device__ __forceinline__ int64_t at(int64_t i) const
+    {
+        const int32_t value = index[i];
+        if (value >= 0 && value < bound)
+            return value;
+        gt_report_value(key, i, value);
+        return -1;
+    }
+};
+
+/* Of input i; the key is NULL, with the message set, on failure. */
+static inline gt_indices gt_indices_of(const gt_call *call, int i, int64_t bound)
+{
+    return gt_indices{gt_input<int32_t>(call, i), bound, gt_cuda_value_key(call, GT_BAD_INDEX, bound)};
+}
+
+#endif
