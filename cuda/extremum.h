@@ -1,6 +1,6 @@
-/* Where the greatest or the least elements of a reduction stand: for max, min, argmax and their derivatives. A warp, or
- * for many elements a block, shares an output. 4 bytes an element of float, at most 838 G elements a second on an H100
- * (3.35 TB/s); 3 operations an element, of 67 TFLOP/s. */
+/* Where the greatest or the least elements of a reduction stand: for max, min, argmax and their derivatives. A thread
+ * finds an output's, or for more elements a warp, or for many a block. 4 bytes an element of float, at most 838 G
+ * elements a second on an H100 (3.35 TB/s); 3 operations an element, of 67 TFLOP/s. */
 #ifndef GT_CUDA_EXTREMUM_H
 #define GT_CUDA_EXTREMUM_H
 
@@ -36,7 +36,31 @@ template <typename real> static __device__ __forceinline__ void gt_warp_extremum
     }
 }
 
+/* Of the elements first, first + step, ... behind the output that begins at x. */
+template <typename real>
+static __device__ __forceinline__ gt_candidate<real> gt_best_of(const gt_reduction &axes, const real *x, int64_t first,
+                                                                int64_t step, bool minimum)
+{
+    gt_candidate<real> best = {0, -1};
+    for (int64_t j = first; j < axes.count; j += step) {
+        const int64_t offset = gt_axes_offset(axes.reduced, axes.reduced_dim, axes.reduced_stride, j);
+        best.take(gt_candidate<real>{x[offset], j}, minimum);
+    }
+    return best;
+}
+
 /* result(output, number, offset) for each output: of its first extremum among the elements behind it, and in x. */
+template <typename real, typename functor>
+static __global__ void gt_find_short_extrema(gt_reduction axes, const real *x, bool minimum, functor result)
+{
+    for (int64_t output = gt_thread(); output < axes.outputs; output += gt_threads()) {
+        const int64_t base = gt_axes_offset(axes.kept, axes.kept_dim, axes.kept_stride, output);
+        const int64_t best = gt_best_of(axes, x + base, 0, 1, minimum).at;
+        result(output, best, base + gt_axes_offset(axes.reduced, axes.reduced_dim, axes.reduced_stride, best));
+    }
+}
+
+/* The same by warps, or blocks. */
 template <typename real, typename functor>
 static __global__ void gt_find_extrema(gt_reduction axes, bool long_rows, const real *x, bool minimum, functor result)
 {
@@ -44,11 +68,7 @@ static __global__ void gt_find_extrema(gt_reduction axes, bool long_rows, const 
     const gt_row_team<real> team(long_rows, nullptr);
     for (int64_t output = team.row; output < axes.outputs; output += team.rows) {
         const int64_t base = gt_axes_offset(axes.kept, axes.kept_dim, axes.kept_stride, output);
-        gt_candidate<real> best = {0, -1};
-        for (int64_t j = team.lane; j < axes.count; j += team.size) {
-            const int64_t offset = gt_axes_offset(axes.reduced, axes.reduced_dim, axes.reduced_stride, j);
-            best.take(gt_candidate<real>{x[base + offset], j}, minimum);
-        }
+        gt_candidate<real> best = gt_best_of(axes, x + base, team.lane, team.size, minimum);
         gt_warp_extremum(&best, minimum);
         if (long_rows) {
             __syncthreads();
@@ -72,6 +92,11 @@ static gt_status gt_run_extremum(const gt_call *call, int x, int64_t reduced_axe
     gt_reduction_plan(&axes, &call->input[x].spec->shape, (uint32_t)reduced_axes);
     if (axes.outputs == 0)
         return GT_OK;
+    if (axes.count < GT_WARP) {
+        GT_LAUNCH((gt_find_short_extrema<real, functor>), gt_blocks(axes.outputs), GT_THREADS, 0, gt_cuda_stream(call),
+                  axes, gt_input<real>(call, x), minimum, result);
+        return gt_cuda_launched(call);
+    }
     const bool long_rows = axes.count >= GT_LONG_ROW;
     GT_LAUNCH((gt_find_extrema<real, functor>), gt_blocks(axes.outputs, long_rows ? 1 : GT_ROW_WARPS),
               dim3(GT_WARP, GT_ROW_WARPS), 0, gt_cuda_stream(call), axes, long_rows, gt_input<real>(call, x), minimum,

@@ -22,7 +22,10 @@ setup_run
 if command -v ninja >/dev/null; then
     export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
 fi
-step "configuring build/run" cmake -S "$root" -B "$root/build/run" -DCMAKE_BUILD_TYPE=Release -DGRADTAPE_TESTS=OFF
+cuda=OFF # compiling it takes longer than all the rest
+if nvidia-smi >/dev/null 2>&1; then cuda=AUTO; fi
+step "configuring build/run" cmake -S "$root" -B "$root/build/run" -DCMAKE_BUILD_TYPE=Release -DGRADTAPE_TESTS=OFF \
+    -DGRADTAPE_CUDA=$cuda
 step "building" cmake --build "$root/build/run" --parallel "$(nproc)"
 say "running: gradtape mnist${*:+ $*}"
 exec "$root/build/run/gradtape" mnist "$@"

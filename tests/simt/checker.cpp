@@ -19,6 +19,8 @@
 namespace
 {
 
+bool is_checked; /* whether any kernel was compiled for the checker: only then all writes are known */
+
 /* ---- when
  * ------------------------------------------------------------------------------------------------------------ */
 

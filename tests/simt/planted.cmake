@@ -45,5 +45,14 @@ plant(conv2d_filter_grad convolution.h "first_row + row + i < product.rows" "fir
 plant(max_pool2d pool2d.h "end = begin + window;" "end = begin + window + 1;")
 # batch_norm: no barrier before the shared coefficients are read.
 plant(batch_norm batch_norm.h "    __syncthreads();\n" "")
+# Layout: no barrier between a tile's reading and its writing.
+plant(transpose transpose.cu "        __syncthreads();\n        for (int64_t i = threadIdx.y; i < TILE && first_row" "        for (int64_t i = threadIdx.y; i < TILE && first_row")
+# Indices: the row behind the one asked for.
+plant(gather gather.cu "x[row * width + column]" "x[(row + 1) * width + column]")
+plant(scatter_add add_rows.h "    __syncthreads();\n    if (i >= n)" "    if (i >= n)")
+# Extrema: no barrier before the warps' candidates are compared.
+plant(max extremum.h "            __syncthreads();\n            for" "            for")
+# Losses over classes: the last class is left out.
+plant(softmax_cross_entropy softmax_cross_entropy.cu "i < begin + rows.length" "i < begin + rows.length - 1")
 # Queues: one does not wait for another.
 plant(queue queue.cu "status = gt_cuda_check(cudaStreamWaitEvent(queue->stream, earlier->mark, 0), \"waiting for an event\");" "status = GT_OK;")

@@ -10,8 +10,9 @@
 #include "tests/support/sampled.h"
 #include "tests/support/suite.h"
 
-static const char *const planted_ops[] = {"relu",   "adam_update",        "sum",        "softmax",
-                                          "conv2d", "conv2d_filter_grad", "max_pool2d", "batch_norm"};
+static const char *const planted_ops[] = {
+    "relu",       "adam_update", "sum",    "softmax",     "conv2d", "conv2d_filter_grad",   "max_pool2d",
+    "batch_norm", "transpose",   "gather", "scatter_add", "max",    "softmax_cross_entropy"};
 
 static bool differ(const gt_tensor *a, const gt_tensor *b)
 {
