@@ -10,10 +10,6 @@
 #include "cuda/channels.h"
 #include "cuda/moments.h"
 
-/* A zero cotangent gives a zero gradient, whatever the slope. */
-GT_FORMULA(gt_product_no_nan, gt_mul_no_nan_value)
-GT_FORMULA(gt_relu_formula, gt_relu_value)
-
 static inline int64_t gt_channels_of(const gt_operand *x)
 {
     return x->spec->shape.dim[x->spec->shape.rank - 1];

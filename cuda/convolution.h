@@ -259,8 +259,6 @@ static __device__ __forceinline__ void gt_multiply_tiles(const real (&a)[depth][
 /* ---- the product --------------------------------------------------------------------------------------------------
  */
 
-GT_FORMULA(gt_relu_formula, gt_relu_value)
-
 /* y (chunks, rows, columns) = A B [+ bias] [, max(y, 0)]; a chunk sums over `chunk` entries of the summed axis. */
 template <typename real> struct gt_gathered_product {
     int64_t rows, columns, depth, chunk;

@@ -33,4 +33,8 @@
         }                                                                                                              \
     };
 
+/* What several kernels use. A zero cotangent gives a zero gradient, whatever the slope: the second factor. */
+GT_FORMULA(gt_relu_formula, gt_relu_value)
+GT_FORMULA(gt_product_no_nan, gt_mul_no_nan_value)
+
 #endif

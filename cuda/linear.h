@@ -6,8 +6,6 @@
 #include "cuda/blas.h"
 #include "cuda/formula.h"
 
-GT_FORMULA(gt_relu_formula, gt_relu_value)
-
 struct gt_identity_formula {
     template <typename real> __device__ real operator()(real x) const
     {

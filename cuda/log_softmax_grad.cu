@@ -2,8 +2,6 @@
  * (3.35 TB/s); some 15 operations an entry, of 67 TFLOP/s. */
 #include "cuda/rows.h"
 
-GT_FORMULA(product_no_nan, gt_mul_no_nan_value)
-
 template <typename real> struct slopes {
     const real *dy, *y;
     __device__ __forceinline__ real part(int64_t at) const
@@ -12,7 +10,7 @@ template <typename real> struct slopes {
     }
     __device__ __forceinline__ real value(int64_t at, real sum) const
     {
-        return dy[at] - product_no_nan()(gt_exp_formula()(y[at]), sum);
+        return dy[at] - gt_product_no_nan()(gt_exp_formula()(y[at]), sum);
     }
 };
 

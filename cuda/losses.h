@@ -66,9 +66,6 @@ static gt_status gt_mean_of_terms(const gt_call *call, const real *terms, int64_
 
 /* ---- its gradient ----------------------------------------------------------------------------------------------- */
 
-/* A zero cotangent gives a zero gradient, whatever the slope. */
-GT_FORMULA(gt_product_no_nan, gt_mul_no_nan_value)
-
 /* dx = dy / divisor * slope(prediction, label). */
 template <typename real, typename functor>
 static __global__ void gt_loss_slopes(const real *dy, const real *prediction, const real *label, real *dx, int64_t n,

@@ -154,6 +154,8 @@ unsigned long long *gt_cuda_value_key(const gt_call *call, gt_bad_value kind, in
     const std::lock_guard<std::mutex> guard(queue->lock);
     const size_t bytes = GT_FAULTS * sizeof *queue->keys;
     if (!queue->keys) {
+        if (gt_refuse_capture(queue, "a tape's first op with labels or indices") != GT_OK)
+            return nullptr;
         queue->keys = static_cast<unsigned long long *>(gt_memory_allocate(queue, bytes));
         if (!queue->keys ||
             gt_cuda_check(cudaMemsetAsync(queue->keys, 0xff, bytes, queue->stream), call->op->name) != GT_OK)

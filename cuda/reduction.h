@@ -97,14 +97,24 @@ template <typename real> struct gt_sum_values {
     }
 };
 
+/* Whether neighbouring outputs lie side by side, so that a block takes 32 of them. */
+static inline bool gt_sums_are_columns(const gt_reduction *axes)
+{
+    return axes->kept && axes->kept_stride[0] == 1 && axes->kept_dim[0] > 1 && axes->count > 1;
+}
+
+static inline int64_t gt_column_blocks(int64_t outputs)
+{
+    return (outputs + GT_WARP - 1) / GT_WARP;
+}
+
 template <typename real, typename term>
 static gt_status gt_sum_pass(const gt_call *call, const gt_sum_plan &plan, term value, real *y, real divisor)
 {
     const gt_reduction *axes = &plan.axes;
     const dim3 block(GT_WARP, GT_SUM_WARPS);
-    const bool side_by_side = axes->kept && axes->kept_stride[0] == 1 && axes->kept_dim[0] > 1 && axes->count > 1;
-    if (side_by_side) {
-        const dim3 grid((unsigned)((axes->outputs + GT_WARP - 1) / GT_WARP), (unsigned)plan.chunks);
+    if (gt_sums_are_columns(axes)) {
+        const dim3 grid((unsigned)gt_column_blocks(axes->outputs), (unsigned)plan.chunks);
         GT_LAUNCH((gt_sum_columns<real, term>), grid, block, 0, gt_cuda_stream(call), plan, value, y, divisor);
     } else {
         GT_LAUNCH((gt_sum_runs<real, term>), gt_blocks(axes->outputs * plan.chunks, GT_SUM_WARPS), block, 0,
@@ -119,7 +129,9 @@ template <typename real, typename term>
 static gt_status gt_run_sum(const gt_call *call, const gt_reduction *axes, term value, real *y, double divisor)
 {
     gt_sum_plan plan = {*axes, (axes->count + GT_SUM_CHUNK - 1) / GT_SUM_CHUNK};
-    const int64_t outputs = axes->outputs, most = outputs < GT_SUM_PIECES ? GT_SUM_PIECES / (outputs ? outputs : 1) : 1;
+    const int64_t outputs = axes->outputs;
+    const int64_t warps = gt_sums_are_columns(axes) ? gt_column_blocks(outputs) * GT_SUM_WARPS : outputs;
+    const int64_t most = warps > 0 && warps < GT_SUM_PIECES ? GT_SUM_PIECES / warps : 1;
     plan.chunks = plan.chunks < 1 ? 1 : plan.chunks < most ? plan.chunks : most;
     if (outputs == 0)
         return GT_OK;

@@ -25,7 +25,7 @@ typedef struct settings {
     const char *folder;
     double learning_rate;
     int64_t epochs, batch_size, seed, threads, train_size, test_size;
-    bool quiet;
+    bool quiet, tf32;
 } settings;
 
 /* What one run holds. */
@@ -70,6 +70,7 @@ static int parse(int argc, char **argv, settings *s)
         option_choice("loss", &s->loss, "NAME", loss_names,
                       "softmax_cross_entropy (default), categorical_crossentropy or\nmean_squared_error"),
         option_device(&s->device),
+        option_flag("tf32", &s->tf32, "let float32 products on CUDA round their inputs to 10 bits of fraction"),
         option_integer("seed", &s->seed, "N", 0, INT64_MAX, "of initial weights and shuffling (default: 1)"),
         option_integer("threads", &s->threads, "N", 1, GT_MAX_THREADS,
                        "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
@@ -252,6 +253,7 @@ int command_mnist(int argc, char **argv)
     if (usage_status >= 0)
         return usage_status;
     run r = {.model = NULL};
+    gt_allow_tf32(s.tf32);
     gt_device device = GT_CPU;
     gt_status status = s.threads ? gt_set_threads((int)s.threads) : GT_OK;
     if (status == GT_OK)

@@ -1,44 +1,13 @@
 /* core/apply: what an op checks before it runs, other devices, ops that write, scratch, scopes. */
-#include <stdlib.h>
-
-#include "core/backend.h"
 #include "core/memory.h"
 #include "core/op.h"
 #include "ops/ops.h"
+#include "tests/support/pretended.h"
 #include "tests/support/suite.h"
 #include "tests/support/tensors.h"
 
 /* ---- a device that is only pretended, and ops of this suite's own -------------------------------------------------
  */
-
-static gt_status move_bytes(gt_queue *queue, void *to, const void *from, size_t bytes)
-{
-    (void)queue;
-    memmove(to, from, bytes);
-    return GT_OK;
-}
-
-static void *new_bytes(gt_queue *queue, size_t bytes)
-{
-    (void)queue;
-    return malloc(bytes);
-}
-
-static void free_bytes(gt_queue *queue, void *memory, size_t bytes)
-{
-    (void)queue;
-    (void)bytes;
-    free(memory);
-}
-
-static const gt_backend pretended = {
-    .device = GT_CUDA,
-    .allocate = new_bytes,
-    .release = free_bytes,
-    .copy_in = move_bytes,
-    .copy_out = move_bytes,
-    .copy = move_bytes,
-};
 
 /* Adds up its inputs; on the pretended device, the double of that. */
 static gt_status total_kernel(const gt_call *call)

@@ -7,36 +7,8 @@
 
 #include "core/device_internal.h"
 #include "core/memory.h"
+#include "tests/support/pretended.h"
 #include "tests/support/suite.h"
-
-static gt_status move_bytes(gt_queue *queue, void *to, const void *from, size_t bytes)
-{
-    (void)queue;
-    memmove(to, from, bytes);
-    return GT_OK;
-}
-
-static void *new_bytes(gt_queue *queue, size_t bytes)
-{
-    (void)queue;
-    return malloc(bytes);
-}
-
-static void free_bytes(gt_queue *queue, void *memory, size_t bytes)
-{
-    (void)queue;
-    (void)bytes;
-    free(memory);
-}
-
-static const gt_backend pretended = {
-    .device = GT_CUDA,
-    .allocate = new_bytes,
-    .release = free_bytes,
-    .copy_in = move_bytes,
-    .copy_out = move_bytes,
-    .copy = move_bytes,
-};
 
 START_TEST(devices_have_names)
 {

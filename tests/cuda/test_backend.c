@@ -1,5 +1,6 @@
 /* The CUDA backend beside its kernels: memory, copies, queues, errors, graphs. */
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -271,6 +272,41 @@ START_TEST(many_kinds_of_faults_are_kept_apart)
 }
 END_TEST
 
+/* ---- threads ------------------------------------------------------------------------------------------------------
+ */
+
+/* Its own tape, and a tensor that others read too. */
+static void *add_on_a_tape(void *shared)
+{
+    gt_tape *tape = gt_tape_new(GT_CUDA);
+    for (int i = 0; i < 20; i++) {
+        gt_tensor *own = counting(400);
+        gt_tensor *sum = gt_add(tape, gt_scale(tape, own, 2), shared);
+        double values[400];
+        if (!sum || gt_tensor_read(sum, values, sizeof values) != GT_OK || values[399] != 3 * 399)
+            return shared;
+        gt_tape_reset(tape);
+        gt_tensor_free(own);
+    }
+    gt_tape_free(tape);
+    return NULL;
+}
+
+START_TEST(threads_have_tapes_of_their_own)
+{
+    gt_tensor *shared = counting(400);
+    pthread_t thread[3];
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(pthread_create(&thread[i], NULL, add_on_a_tape, shared), 0);
+    for (int i = 0; i < 3; i++) {
+        void *failed;
+        pthread_join(thread[i], &failed);
+        ck_assert_ptr_null(failed);
+    }
+    gt_tensor_free(shared);
+}
+END_TEST
+
 /* ---- graphs ------------------------------------------------------------------------------------------------------ */
 
 /* y = 3 x + x, and its gradient. */
@@ -413,6 +449,7 @@ int main(void)
                                          TEST(bad_index_is_reported_by_the_next_wait),
                                          TEST(bad_index_is_reported_by_synchronize),
                                          TEST(many_kinds_of_faults_are_kept_apart),
+                                         TEST(threads_have_tapes_of_their_own),
                                          TEST(graph_repeats_a_step_with_new_values),
                                          TEST(graph_keeps_its_memory),
                                          TEST(captures_refuse_what_they_cannot_hold),

@@ -107,6 +107,24 @@ START_TEST(on_a_terminal_the_bar_is_redrawn_in_place)
 }
 END_TEST
 
+START_TEST(values_are_asked_for_only_when_they_are_drawn)
+{
+    gt_progress progress = begin(true, 32);
+    ck_assert(gt_progress_due(&progress));
+    gt_progress_step(&progress, 1, 1, values);
+    ck_assert(!gt_progress_due(&progress));
+    now += 0.04;
+    ck_assert(!gt_progress_due(&progress));
+    now += 0.02;
+    ck_assert(gt_progress_due(&progress));
+    written[0] = '\0';
+    gt_progress_step(&progress, 2, 0, NULL); /* nobody asked for the values */
+    ck_assert_str_eq(written, "");
+    gt_progress quiet = begin(false, 32);
+    ck_assert(!gt_progress_due(&quiet));
+}
+END_TEST
+
 START_TEST(a_shorter_line_covers_the_longer_one_before_it)
 {
     gt_progress progress = begin(true, 4);
@@ -244,6 +262,7 @@ int main(void)
                                      LOOP_TEST(times_are_written_as_keras_writes_them, sizeof times / sizeof times[0]),
                                      TEST(off_a_terminal_there_is_one_line_an_epoch),
                                      TEST(on_a_terminal_the_bar_is_redrawn_in_place),
+                                     TEST(values_are_asked_for_only_when_they_are_drawn),
                                      TEST(a_shorter_line_covers_the_longer_one_before_it),
                                      LOOP_TEST(what_is_redrawn_fits_the_terminal, 80),
                                      TEST(the_bar_gives_way_to_the_numbers),
