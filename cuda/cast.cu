@@ -22,42 +22,25 @@ template <typename from, typename to> static __global__ void convert(const from 
         y[i] = converted<to>((double)x[i]);
 }
 
-template <typename from, typename to> static gt_status run(const gt_call *call)
-{
-    const int64_t n = gt_operand_size(&call->output[0]);
-    if (n == 0)
-        return GT_OK;
-    GT_LAUNCH((convert<from, to>), gt_blocks(n), GT_THREADS, 0, gt_cuda_stream(call), gt_input<from>(call, 0),
-              gt_output<to>(call, 0), n);
-    return gt_cuda_launched(call);
-}
-
-template <typename from> static gt_status run_from(const gt_call *call)
-{
-    switch (call->output[0].spec->dtype) {
-    case GT_FLOAT32:
-        return run<from, float>(call);
-    case GT_FLOAT64:
-        return run<from, double>(call);
-    case GT_INT32:
-        return run<from, int32_t>(call);
-    case GT_UINT8:
-        break;
+template <typename from> struct run_from {
+    template <typename to> struct run {
+        static gt_status on(const gt_call *call)
+        {
+            const int64_t n = gt_operand_size(&call->output[0]);
+            if (n == 0)
+                return GT_OK;
+            GT_LAUNCH((convert<from, to>), gt_blocks(n), GT_THREADS, 0, gt_cuda_stream(call), gt_input<from>(call, 0),
+                      gt_output<to>(call, 0), n);
+            return gt_cuda_launched(call);
+        }
+    };
+    static gt_status on(const gt_call *call)
+    {
+        return gt_run_any<run>(call, call->output[0].spec->dtype);
     }
-    return run<from, uint8_t>(call);
-}
+};
 
 GT_CUDA_KERNEL(cast)
 {
-    switch (call->input[0].spec->dtype) {
-    case GT_FLOAT32:
-        return run_from<float>(call);
-    case GT_FLOAT64:
-        return run_from<double>(call);
-    case GT_INT32:
-        return run_from<int32_t>(call);
-    case GT_UINT8:
-        break;
-    }
-    return run_from<uint8_t>(call);
+    return gt_run_any<run_from>(call, call->input[0].spec->dtype);
 }

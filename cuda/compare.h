@@ -12,19 +12,15 @@
             return a comparison b;                                                                                     \
         }                                                                                                              \
     };                                                                                                                 \
+    template <typename element> struct run {                                                                           \
+        static gt_status on(const gt_call *call)                                                                       \
+        {                                                                                                              \
+            return gt_run_binary_to<element, uint8_t>(call, op##_formula());                                           \
+        }                                                                                                              \
+    };                                                                                                                 \
     GT_CUDA_KERNEL(op)                                                                                                 \
     {                                                                                                                  \
-        switch (call->input[0].spec->dtype) {                                                                          \
-        case GT_FLOAT32:                                                                                               \
-            return gt_run_binary_to<float, uint8_t>(call, op##_formula());                                             \
-        case GT_FLOAT64:                                                                                               \
-            return gt_run_binary_to<double, uint8_t>(call, op##_formula());                                            \
-        case GT_INT32:                                                                                                 \
-            return gt_run_binary_to<int32_t, uint8_t>(call, op##_formula());                                           \
-        case GT_UINT8:                                                                                                 \
-            break;                                                                                                     \
-        }                                                                                                              \
-        return gt_run_binary_to<uint8_t, uint8_t>(call, op##_formula());                                               \
+        return gt_run_any<run>(call, call->input[0].spec->dtype);                                                      \
     }
 
 #endif

@@ -1,9 +1,7 @@
-/* conv2d_bias_relu on CUDA; see ops/conv2d_bias_relu.c, and cuda/convolution.h for how and how fast. */
+/* conv2d_bias_relu on CUDA; see ops/conv2d_bias_relu.c, and cuda/conv2d.cu. */
 #include "cuda/convolution.h"
 
-template <typename real> static gt_status run(const gt_call *call)
+GT_CUDA_KERNEL(conv2d_bias_relu)
 {
-    return gt_run_conv2d<real>(call, true);
+    return gt_run_conv2d(call, true);
 }
-
-GT_CUDA_REAL_KERNEL(conv2d_bias_relu, run)

@@ -8,27 +8,20 @@ template <typename element> static __global__ void fill(element *y, int64_t n, e
         y[i] = value;
 }
 
-template <typename element> static gt_status run(const gt_call *call)
-{
-    const int64_t n = gt_operand_size(&call->output[0]);
-    const element value = (element)gt_attributes<gt_fill_attributes>(call).value;
-    if (n == 0)
-        return GT_OK;
-    GT_LAUNCH(fill<element>, gt_blocks(n), GT_THREADS, 0, gt_cuda_stream(call), gt_output<element>(call, 0), n, value);
-    return gt_cuda_launched(call);
-}
+template <typename element> struct run {
+    static gt_status on(const gt_call *call)
+    {
+        const int64_t n = gt_operand_size(&call->output[0]);
+        const element value = (element)gt_attributes<gt_fill_attributes>(call).value;
+        if (n == 0)
+            return GT_OK;
+        GT_LAUNCH(fill<element>, gt_blocks(n), GT_THREADS, 0, gt_cuda_stream(call), gt_output<element>(call, 0), n,
+                  value);
+        return gt_cuda_launched(call);
+    }
+};
 
 GT_CUDA_KERNEL(fill)
 {
-    switch (call->output[0].spec->dtype) {
-    case GT_FLOAT32:
-        return run<float>(call);
-    case GT_FLOAT64:
-        return run<double>(call);
-    case GT_INT32:
-        return run<int32_t>(call);
-    case GT_UINT8:
-        break;
-    }
-    return run<uint8_t>(call);
+    return gt_run_any<run>(call, call->output[0].spec->dtype);
 }

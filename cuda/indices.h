@@ -1,4 +1,4 @@
-/* int32 indices: each is checked where it is used; one out of range is reported and skipped. */
+/* int32 indices, and labels: each is checked where it is used; one out of range is reported and skipped. */
 #ifndef GT_CUDA_INDICES_H
 #define GT_CUDA_INDICES_H
 
@@ -21,9 +21,9 @@ struct gt_indices {
 };
 
 /* Of input i; the key is NULL, with the message set, on failure. */
-static inline gt_indices gt_indices_of(const gt_call *call, int i, int64_t bound)
+static inline gt_indices gt_indices_of(const gt_call *call, int i, int64_t bound, gt_bad_value kind = GT_BAD_INDEX)
 {
-    return gt_indices{gt_input<int32_t>(call, i), bound, gt_cuda_value_key(call, GT_BAD_INDEX, bound)};
+    return gt_indices{gt_input<int32_t>(call, i), bound, gt_cuda_value_key(call, kind, bound)};
 }
 
 #endif

@@ -28,6 +28,22 @@
         return call->input[0].spec->dtype == GT_FLOAT32 ? run<float>(call) : run<double>(call);                        \
     }
 
+/* What run<element>::on(call) returns, by any dtype. */
+template <template <typename> class run> static inline gt_status gt_run_any(const gt_call *call, gt_dtype dtype)
+{
+    switch (dtype) {
+    case GT_FLOAT32:
+        return run<float>::on(call);
+    case GT_FLOAT64:
+        return run<double>::on(call);
+    case GT_INT32:
+        return run<int32_t>::on(call);
+    case GT_UINT8:
+        break;
+    }
+    return run<uint8_t>::on(call);
+}
+
 /* The stream that the call's work belongs to. */
 cudaStream_t gt_cuda_stream(const gt_call *call);
 

@@ -32,35 +32,27 @@ static __global__ void surround(const element *x, element *y, frame around, elem
     }
 }
 
-template <typename element> static gt_status run(const gt_call *call)
-{
-    const gt_pad_attributes &attributes = gt_attributes<gt_pad_attributes>(call);
-    const gt_shape *x = &call->input[0].spec->shape, *y = &call->output[0].spec->shape;
-    const int64_t n = gt_operand_size(&call->output[0]);
-    frame around = {(int)x->rank, {}, {}, {}};
-    for (int axis = 0; axis < around.rank; axis++) {
-        around.y_dim[axis] = y->dim[axis];
-        around.x_dim[axis] = x->dim[axis];
-        around.before[axis] = attributes.before[axis];
+template <typename element> struct run {
+    static gt_status on(const gt_call *call)
+    {
+        const gt_pad_attributes &attributes = gt_attributes<gt_pad_attributes>(call);
+        const gt_shape *x = &call->input[0].spec->shape, *y = &call->output[0].spec->shape;
+        const int64_t n = gt_operand_size(&call->output[0]);
+        frame around = {(int)x->rank, {}, {}, {}};
+        for (int axis = 0; axis < around.rank; axis++) {
+            around.y_dim[axis] = y->dim[axis];
+            around.x_dim[axis] = x->dim[axis];
+            around.before[axis] = attributes.before[axis];
+        }
+        if (n == 0)
+            return GT_OK;
+        GT_LAUNCH(surround<element>, gt_blocks(n), GT_THREADS, 0, gt_cuda_stream(call), gt_input<element>(call, 0),
+                  gt_output<element>(call, 0), around, (element)attributes.value, n);
+        return gt_cuda_launched(call);
     }
-    if (n == 0)
-        return GT_OK;
-    GT_LAUNCH(surround<element>, gt_blocks(n), GT_THREADS, 0, gt_cuda_stream(call), gt_input<element>(call, 0),
-              gt_output<element>(call, 0), around, (element)attributes.value, n);
-    return gt_cuda_launched(call);
-}
+};
 
 GT_CUDA_KERNEL(pad)
 {
-    switch (call->output[0].spec->dtype) {
-    case GT_FLOAT32:
-        return run<float>(call);
-    case GT_FLOAT64:
-        return run<double>(call);
-    case GT_INT32:
-        return run<int32_t>(call);
-    case GT_UINT8:
-        break;
-    }
-    return run<uint8_t>(call);
+    return gt_run_any<run>(call, call->output[0].spec->dtype);
 }

@@ -3,18 +3,18 @@
 
 GT_FORMULA(entropy, gt_categorical_value)
 
-template <typename real> static __global__ void terms(const real *p, gt_class_numbers labels, real *term, int64_t rows)
+template <typename real> static __global__ void terms(const real *p, gt_indices labels, real *term, int64_t rows)
 {
     for (int64_t row = gt_thread(); row < rows; row += gt_threads()) {
         const int64_t label = labels.at(row);
-        term[row] = label < 0 ? 0 : entropy()(p[row * labels.classes + label], (real)1);
+        term[row] = label < 0 ? 0 : entropy()(p[row * labels.bound + label], (real)1);
     }
 }
 
 template <typename real> static gt_status run(const gt_call *call)
 {
     const int64_t rows = gt_operand_size(&call->input[1]);
-    const gt_class_numbers labels = gt_class_numbers_of(call, 1, &call->input[0]);
+    const gt_indices labels = gt_class_numbers_of(call, 1, &call->input[0]);
     real *term = labels.key ? gt_workspace<real>(call, rows) : nullptr;
     if (!term)
         return labels.key ? GT_ERR_MEMORY : GT_ERR_DEVICE;

@@ -4,7 +4,7 @@
 #include "cuda/class_losses.h"
 
 template <typename real>
-static __global__ void terms(gt_row_plan rows, bool long_rows, const real *x, gt_class_numbers labels, real *term)
+static __global__ void terms(gt_row_plan rows, bool long_rows, const real *x, gt_indices labels, real *term)
 {
     __shared__ real shared[GT_ROW_WARPS];
     const gt_row_team<real> team(long_rows, shared);
@@ -21,7 +21,7 @@ static __global__ void terms(gt_row_plan rows, bool long_rows, const real *x, gt
 template <typename real> static gt_status run(const gt_call *call)
 {
     const gt_row_plan rows = gt_plan_classes(&call->input[0]);
-    const gt_class_numbers labels = gt_class_numbers_of(call, 1, &call->input[0]);
+    const gt_indices labels = gt_class_numbers_of(call, 1, &call->input[0]);
     real *term = labels.key ? gt_workspace<real>(call, rows.count) : nullptr;
     if (!term)
         return labels.key ? GT_ERR_MEMORY : GT_ERR_DEVICE;

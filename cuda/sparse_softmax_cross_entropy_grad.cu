@@ -3,7 +3,7 @@
 #include "cuda/class_losses.h"
 
 template <typename real>
-static __global__ void slopes(gt_row_plan rows, bool long_rows, const real *dy, const real *x, gt_class_numbers labels,
+static __global__ void slopes(gt_row_plan rows, bool long_rows, const real *dy, const real *x, gt_indices labels,
                               real *dx, double divisor)
 {
     __shared__ real shared[GT_ROW_WARPS];
@@ -23,7 +23,7 @@ static __global__ void slopes(gt_row_plan rows, bool long_rows, const real *dy, 
 template <typename real> static gt_status run(const gt_call *call)
 {
     const gt_row_plan rows = gt_plan_classes(&call->input[1]);
-    const gt_class_numbers labels = gt_class_numbers_of(call, 2, &call->input[1]);
+    const gt_indices labels = gt_class_numbers_of(call, 2, &call->input[1]);
     if (!labels.key)
         return GT_ERR_DEVICE;
     GT_LAUNCH_ROWS(call, slopes<real>, rows, gt_input<real>(call, 0), gt_input<real>(call, 1), labels,

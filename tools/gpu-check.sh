@@ -76,6 +76,7 @@ against_torch() {
 }
 
 {
+    # shellcheck disable=SC2016
     printf '# gradtape on a GPU\n\nWritten by `tools/gpu-check.sh` on %s.\n\n' "$(date -u +%F)"
     printf 'GPU and driver: %s. %s. gradtape %s.\n' "$gpu" "$(nvcc --version | tail -n 1)" \
         "$(git describe --always --dirty 2>/dev/null || echo 'without git')"

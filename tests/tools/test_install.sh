@@ -120,7 +120,7 @@ add_subdirectory("$source" gradtape EXCLUDE_FROM_ALL)
 add_executable(towers ../towers.c)
 target_link_libraries(towers gradtape::gradtape)
 END
-    if ! { cmake -S "$work/parent" -B "$work/parent/build" && cmake --build "$work/parent/build" -j2; } \
+    if ! { cmake -S "$work/parent" -B "$work/parent/build" -DCMAKE_BUILD_TYPE=Debug && cmake --build "$work/parent/build" -j2; } \
         > "$work/parent.log" 2>&1; then
         cat "$work/parent.log"
         fail "add_subdirectory"
