@@ -27,7 +27,7 @@ extract() {
 mkdir "$work/home"
 extract "$source/README.md" train.c
 awk '/^cmake -B build -DGRADTAPE_TESTS=OFF/ { taking = 1 } /^```$/ { taking = 0 } taking' "$source/README.md" |
-    sed "s|cmake -B build |&-S '$source' -DGRADTAPE_CUDA=OFF |; s|~|$work/home|g; s|\./train models|./train $source/models|" > "$work/readme.sh"
+    sed "s|cmake -B build |&-S '$source' -DGRADTAPE_CUDA=OFF -DCMAKE_BUILD_TYPE=MinSizeRel |; s|~|$work/home|g; s|\./train models|./train $source/models|" > "$work/readme.sh"
 grep -q '^\./train ' "$work/readme.sh" || fail "the README's commands were not found"
 if [ -z "$flags" ]; then
     (cd "$work" && HOME=$work/home CMAKE_BUILD_PARALLEL_LEVEL=2 bash -euo pipefail readme.sh > readme.out 2>&1) ||
