@@ -1,9 +1,10 @@
 /* The checker: every access of a kernel to memory, as -fsanitize=thread makes the compiler report it.
  *
  * .cu files compiled with that option call __tsan_read4 and the like; they find these functions here instead of in the
- * compiler's own library, which is not linked. For each byte of global and shared memory the last write and two reads
- * are kept, with thread, block, and how many barriers had passed: two accesses of which one writes race if no barrier
- * lies between them. Also found: reads of what nobody wrote, accesses outside of allocations, and misaligned ones. */
+ * compiler's own library, which is not linked. For each byte of global and shared memory those accesses are kept that a
+ * later one can race with, each with thread, block, and how many barriers had passed: two accesses of which one writes
+ * race if no barrier lies between them. Also found: reads of what nobody wrote, accesses outside of allocations, and
+ * misaligned ones. */
 #include <dlfcn.h>
 #include <link.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine.h"
@@ -32,13 +34,22 @@ struct access {
     const void *place; /* in the code */
     uint32_t launch, block, barrier, warp_barrier;
     unsigned place_in_grid; /* of the block */
-    int thread;
+    int16_t thread;         /* there are seven accesses to each byte of memory */
     bool atomic;
 };
 
-/* What is known of a byte. */
+/* The last read by a warp, and the last one before it by another of its lanes. */
+struct warp_reads {
+    access last, mate;
+};
+
+/* What is known of a byte. Whatever a write races with, it also races with one of the accesses here: of this block the
+ * reads by the two warps that read last, of other blocks the last read. A write can hide behind an atomic operation
+ * that follows it, so that the last plain one is kept too. */
 struct byte_state {
-    access write, read[2];
+    access write, plain_write;
+    warp_reads reads[2];
+    access foreign_read;
     uint32_t written_in; /* shared memory: the block that wrote it; global: not 0 if it was written */
 };
 
@@ -175,15 +186,62 @@ void report(const char *what, const void *place, const access *other)
         simt_find("%s at %s", what, source_of(place).c_str());
 }
 
-void check_write(byte_state &state, const access &now, bool shared)
+/* The write before `now` that it races with; NULL: none. */
+const access *racing_write(const byte_state &state, const access &now, bool shared)
 {
     if (race(state.write, now, shared))
-        report("race of two writes:", now.place, &state.write);
-    for (const access &read : state.read)
-        if (race(read, now, shared))
-            report("race of a write with a read before it:", now.place, &read);
+        return &state.write;
+    return race(state.plain_write, now, shared) ? &state.plain_write : nullptr;
+}
+
+const access *racing_read(const byte_state &state, const access &now, bool shared)
+{
+    for (const warp_reads &by : state.reads)
+        for (const access *read : {&by.last, &by.mate})
+            if (race(*read, now, shared))
+                return read;
+    return race(state.foreign_read, now, shared) ? &state.foreign_read : nullptr;
+}
+
+void check_write(byte_state &state, const access &now, bool shared)
+{
+    if (const access *write = racing_write(state, now, shared))
+        report("race of two writes:", now.place, write);
+    if (const access *read = racing_read(state, now, shared))
+        report("race of a write with a read before it:", now.place, read);
     state.write = now;
+    if (!now.atomic)
+        state.plain_write = now;
     state.written_in = shared ? block_number : 1;
+}
+
+/* Whether the block has passed no barrier since the access. */
+bool is_of_this_phase(const access &before, const access &now)
+{
+    return before.launch == now.launch && before.block == now.block && before.barrier == now.barrier;
+}
+
+void keep_read(byte_state &state, const access &now)
+{
+    const access &newest = state.reads[0].last;
+    if (newest.launch == now.launch && newest.block != now.block)
+        state.foreign_read = newest;
+    if (!is_of_this_phase(newest, now)) {
+        state.reads[0] = warp_reads{now, access{}};
+        state.reads[1] = warp_reads{};
+        return;
+    }
+    const int warp = now.thread / warpSize;
+    if (newest.thread / warpSize != warp) {
+        std::swap(state.reads[0], state.reads[1]);
+        if (!is_of_this_phase(newest, now) || newest.thread / warpSize != warp) {
+            state.reads[0] = warp_reads{now, access{}};
+            return;
+        }
+    }
+    if (newest.thread != now.thread)
+        state.reads[0].mate = newest;
+    state.reads[0].last = now;
 }
 
 void check_read(byte_state &state, const access &now, bool shared)
@@ -192,16 +250,15 @@ void check_read(byte_state &state, const access &now, bool shared)
     if (!known)
         report(shared ? "read of shared memory that nobody wrote" : "read of global memory that nobody wrote",
                now.place, nullptr);
-    else if (race(state.write, now, shared))
-        report("race of a read with a write before it:", now.place, &state.write);
-    /* Two reads are kept: this thread's or an outdated one is replaced first. */
-    const access &first = state.read[0];
-    const bool replace_first = first.thread == now.thread || first.launch != now.launch || first.block != now.block ||
-                               first.barrier != now.barrier;
-    state.read[replace_first ? 0 : 1] = now;
+    else if (const access *write = racing_write(state, now, shared))
+        report("race of a read with a write before it:", now.place, write);
+    if (!now.atomic) /* it writes as well, which is kept */
+        keep_read(state, now);
 }
 
-void check(const void *memory, size_t bytes, bool write, bool atomic, const void *place)
+enum { ANY_ALIGNMENT = 1 };
+
+void check(const void *memory, size_t bytes, size_t alignment, bool write, bool atomic, const void *place)
 {
     if (!simt_now.kernel || simt_now.thread < 0)
         return;
@@ -213,7 +270,7 @@ void check(const void *memory, size_t bytes, bool write, bool atomic, const void
         report(write ? "write outside of device memory" : "read outside of device memory", place, nullptr);
         return;
     }
-    if (bytes <= 16 && (bytes & (bytes - 1)) == 0 && address % bytes != 0)
+    if (address % alignment != 0)
         report("misaligned access", place, nullptr);
     access now = {};
     now.place = place;
@@ -222,7 +279,7 @@ void check(const void *memory, size_t bytes, bool write, bool atomic, const void
     now.barrier = barriers;
     now.warp_barrier = warp_barriers[simt_now.thread / warpSize];
     now.place_in_grid = simt_now.block;
-    now.thread = simt_now.thread;
+    now.thread = (int16_t)simt_now.thread;
     now.atomic = atomic;
     for (size_t i = 0; i < bytes; i++) {
         byte_state &state = state_of(address + i);
@@ -289,10 +346,10 @@ void simt_checker_freed(void *memory)
 
 #define PLACE __builtin_return_address(0)
 
-void simt_atomic(void *address, size_t bytes)
+void simt_atomic(void *address, size_t bytes, const void *place)
 {
     if (is_checked)
-        check(address, bytes, true, true, PLACE);
+        check(address, bytes, bytes, true, true, place);
 }
 
 void simt_checker_written(void *memory, size_t bytes)
@@ -304,16 +361,39 @@ void simt_checker_written(void *memory, size_t bytes)
         state_of(first + i).written_in = 1;
 }
 
+void simt_checker_copied(void *to, const void *from, size_t bytes)
+{
+    if (!is_checked)
+        return;
+    const uintptr_t first = reinterpret_cast<uintptr_t>(to), source = reinterpret_cast<uintptr_t>(from);
+    for (size_t i = 0; i < bytes; i++) {
+        const uint32_t written = state_of(source + i).written_in;
+        state_of(first + i).written_in = written;
+    }
+}
+
+void simt_checker_read(const char *who, const void *memory, size_t bytes)
+{
+    if (!is_checked)
+        return;
+    const uintptr_t first = reinterpret_cast<uintptr_t>(memory);
+    for (size_t i = 0; i < bytes; i++)
+        if (!state_of(first + i).written_in) {
+            simt_find("%s reads global memory that nobody wrote", who);
+            return;
+        }
+}
+
 extern "C" {
 
 #define ACCESSES(bytes)                                                                                                \
     void __tsan_read##bytes(void *memory)                                                                              \
     {                                                                                                                  \
-        check(memory, bytes, false, false, PLACE);                                                                     \
+        check(memory, bytes, bytes, false, false, PLACE);                                                              \
     }                                                                                                                  \
     void __tsan_write##bytes(void *memory)                                                                             \
     {                                                                                                                  \
-        check(memory, bytes, true, false, PLACE);                                                                      \
+        check(memory, bytes, bytes, true, false, PLACE);                                                               \
     }
 ACCESSES(1)
 ACCESSES(2)
@@ -324,11 +404,11 @@ ACCESSES(16)
 #define UNALIGNED_ACCESSES(bytes)                                                                                      \
     void __tsan_unaligned_read##bytes(void *memory)                                                                    \
     {                                                                                                                  \
-        check(memory, bytes, false, false, PLACE);                                                                     \
+        check(memory, bytes, bytes, false, false, PLACE);                                                              \
     }                                                                                                                  \
     void __tsan_unaligned_write##bytes(void *memory)                                                                   \
     {                                                                                                                  \
-        check(memory, bytes, true, false, PLACE);                                                                      \
+        check(memory, bytes, bytes, true, false, PLACE);                                                               \
     }
 UNALIGNED_ACCESSES(2)
 UNALIGNED_ACCESSES(4)
@@ -337,12 +417,12 @@ UNALIGNED_ACCESSES(16)
 
 void __tsan_read_range(void *memory, size_t bytes)
 {
-    check(memory, bytes, false, false, PLACE);
+    check(memory, bytes, ANY_ALIGNMENT, false, false, PLACE);
 }
 
 void __tsan_write_range(void *memory, size_t bytes)
 {
-    check(memory, bytes, true, false, PLACE);
+    check(memory, bytes, ANY_ALIGNMENT, true, false, PLACE);
 }
 
 /* Called by the constructor of each object that was compiled for the checker. */

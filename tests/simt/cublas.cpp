@@ -30,6 +30,15 @@ template <typename real> bool lies_on_device(const real *first, const matrix &of
            simt_is_device(first, (of.at(rows - 1, columns - 1, count - 1) + 1) * sizeof *first);
 }
 
+/* Each row of the matrix as it lies; where it is transposed, each column. */
+template <typename real> void check_reads(const real *first, const matrix &of, int rows, int columns, int number)
+{
+    const int lines = of.transposed ? rows : columns, length = of.transposed ? columns : rows;
+    for (int i = 0; i < lines; i++)
+        simt_checker_read("cublas", &first[of.transposed ? of.at(i, 0, number) : of.at(0, i, number)],
+                          (size_t)length * sizeof *first);
+}
+
 template <typename real>
 cublasStatus_t multiply(cublasHandle_t handle, int m, int n, int k, real alpha, const real *a, const matrix &of_a,
                         const real *b, const matrix &of_b, real beta, real *c, const matrix &of_c, int count)
@@ -46,7 +55,9 @@ cublasStatus_t multiply(cublasHandle_t handle, int m, int n, int k, real alpha, 
         return CUBLAS_STATUS_INVALID_VALUE;
     }
     simt_enqueue(handle->stream, [=] {
-        for (int number = 0; number < count; number++)
+        for (int number = 0; number < count; number++) {
+            check_reads(a, of_a, m, k, number);
+            check_reads(b, of_b, k, n, number);
             for (int column = 0; column < n; column++)
                 for (int row = 0; row < m; row++) {
                     real sum = 0;
@@ -56,6 +67,7 @@ cublasStatus_t multiply(cublasHandle_t handle, int m, int n, int k, real alpha, 
                     *result = beta == 0 ? alpha * sum : alpha * sum + beta * *result; /* 0: C may be anything */
                     simt_checker_written(result, sizeof *result);
                 }
+        }
     });
     return CUBLAS_STATUS_SUCCESS;
 }

@@ -6,7 +6,7 @@
 namespace
 {
 
-cudaError_t last_error = cudaSuccess;
+thread_local cudaError_t last_error = cudaSuccess; /* each thread of the host has its own */
 
 } // namespace
 
@@ -44,7 +44,8 @@ cudaError_t cudaPeekAtLastError()
     X(cudaErrorNotReady, "device not ready")                                                                           \
     X(cudaErrorStreamCaptureUnsupported, "operation not permitted when stream is capturing")                           \
     X(cudaErrorStreamCaptureInvalidated, "operation failed due to a previous error during capture")                    \
-    X(cudaErrorStreamCaptureIsolation, "dependency created on uncaptured work in another stream")
+    X(cudaErrorStreamCaptureIsolation, "dependency created on uncaptured work in another stream")                      \
+    X(cudaErrorCapturedEvent, "operation not permitted on an event last recorded in a capturing stream")
 
 const char *cudaGetErrorString(cudaError_t error)
 {

@@ -89,5 +89,9 @@ void simt_checker_allocated(void *memory, size_t bytes);
 void simt_checker_freed(void *memory);
 /* By the host, a copy or a memset. */
 void simt_checker_written(void *memory, size_t bytes);
+/* On the device: what was not written stays so in the copy. */
+void simt_checker_copied(void *to, const void *from, size_t bytes);
+/* By what is no kernel. */
+void simt_checker_read(const char *who, const void *memory, size_t bytes);
 
 #endif

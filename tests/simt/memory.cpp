@@ -208,12 +208,16 @@ bool is_right_kind(cudaMemcpyKind kind, bool to_device, bool from_device)
     return false;
 }
 
-simt_work copy_work(void *to, const void *from, size_t bytes, bool to_device)
+simt_work copy_work(void *to, const void *from, size_t bytes, bool to_device, bool from_device)
 {
     return [=] {
         memmove(to, from, bytes);
-        if (to_device)
+        if (to_device && from_device)
+            simt_checker_copied(to, from, bytes);
+        else if (to_device)
             simt_checker_written(to, bytes);
+        else if (from_device)
+            simt_checker_read("a copy to the host", from, bytes);
     };
 }
 
@@ -233,10 +237,10 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpy
     if (pageable && !from_device) { /* CUDA stages it: the host may write there again */
         const char *begin = static_cast<const char *>(from);
         const std::shared_ptr<std::vector<char>> staged = std::make_shared<std::vector<char>>(begin, begin + bytes);
-        const simt_work copy = copy_work(to, staged->data(), bytes, to_device);
+        const simt_work copy = copy_work(to, staged->data(), bytes, to_device, false);
         return simt_enqueue(stream, [staged, copy] { copy(); });
     }
-    const cudaError_t error = simt_enqueue(stream, copy_work(to, from, bytes, to_device));
+    const cudaError_t error = simt_enqueue(stream, copy_work(to, from, bytes, to_device, from_device));
     return error == cudaSuccess && pageable ? simt_wait_for(stream) : error;
 }
 

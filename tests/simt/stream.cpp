@@ -21,12 +21,16 @@ struct CUstream_st {
     bool spoiled;
 };
 
-/* Recorded `asked` times so far, of which `done` were reached. */
+/* One recording of an event. Who waits for it keeps it, whatever becomes of the event. */
+struct simt_record {
+    cudaStream_t stream;
+    bool reached;
+    double time; /* milliseconds */
+};
+
 struct CUevent_st {
-    uint64_t asked, done;
-    cudaStream_t stream;        /* of the last record */
-    const CUgraph_st *captured; /* the graph that it was recorded in last; NULL: none */
-    double time;                /* milliseconds */
+    std::shared_ptr<simt_record> last; /* NULL: never recorded */
+    const CUgraph_st *captured;        /* the graph that it was recorded in last; NULL: none */
 };
 
 namespace
@@ -67,11 +71,11 @@ void drain(cudaStream_t stream)
         run_next(stream);
 }
 
-/* Does as much of the event's stream as the record with this number needs. */
-void reach(cudaEvent_t event, cudaStream_t stream, uint64_t record)
+/* Does as much of the record's stream as it needs. */
+void reach(const simt_record &record)
 {
-    while (event->done < record && !stream->work.empty())
-        run_next(stream);
+    while (!record.reached && !record.stream->work.empty())
+        run_next(record.stream);
 }
 
 } // namespace
@@ -144,14 +148,21 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream)
 cudaError_t cudaStreamQuery(cudaStream_t stream)
 {
     const simt_guard guard(simt_lock);
+    if (simt_is_capturing(stream))
+        return simt_spoil_capture(stream);
     return actual(stream)->work.empty() ? cudaSuccess : cudaErrorNotReady;
 }
 
 cudaError_t cudaDeviceSynchronize()
 {
     const simt_guard guard(simt_lock);
-    simt_wait_for_all();
-    return cudaSuccess;
+    cudaError_t error = cudaSuccess;
+    for (const cudaStream_t stream : streams)
+        if (stream->capture)
+            error = simt_spoil_capture(stream);
+    if (error == cudaSuccess)
+        simt_wait_for_all();
+    return error;
 }
 
 /* ---- events
@@ -173,7 +184,6 @@ cudaError_t cudaEventCreate(cudaEvent_t *event)
 cudaError_t cudaEventDestroy(cudaEvent_t event)
 {
     const simt_guard guard(simt_lock);
-    simt_wait_for_all(); /* work may refer to it */
     delete event;
     return cudaSuccess;
 }
@@ -184,11 +194,11 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
     event->captured = actual(stream)->capture;
     if (event->captured)
         return cudaSuccess;
-    const uint64_t record = ++event->asked;
-    event->stream = actual(stream);
+    const auto record = std::make_shared<simt_record>(simt_record{actual(stream), false, 0});
+    event->last = record;
     return simt_enqueue(stream, [=] {
-        event->done = record;
-        event->time = clock_milliseconds();
+        record->reached = true;
+        record->time = clock_milliseconds();
     });
 }
 
@@ -203,33 +213,36 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
         actual(stream)->spoiled = capture != nullptr;
         return simt_error(cudaErrorStreamCaptureIsolation);
     }
-    const uint64_t record = event->asked;
-    const cudaStream_t recorded = event->stream;
-    return record ? simt_enqueue(stream, [=] { reach(event, recorded, record); }) : cudaSuccess;
+    const std::shared_ptr<const simt_record> record = event->last;
+    return record ? simt_enqueue(stream, [=] { reach(*record); }) : cudaSuccess;
 }
 
 cudaError_t cudaEventQuery(cudaEvent_t event)
 {
     const simt_guard guard(simt_lock);
-    return event->done >= event->asked ? cudaSuccess : cudaErrorNotReady;
+    if (event->captured)
+        return simt_error(cudaErrorCapturedEvent);
+    return !event->last || event->last->reached ? cudaSuccess : cudaErrorNotReady;
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event)
 {
     const simt_guard guard(simt_lock);
-    if (event->asked)
-        reach(event, event->stream, event->asked);
+    if (event->captured)
+        return simt_error(cudaErrorCapturedEvent);
+    if (event->last)
+        reach(*event->last);
     return cudaSuccess;
 }
 
 cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t from, cudaEvent_t to)
 {
     const simt_guard guard(simt_lock);
-    if (!from->asked || !to->asked)
+    if (!from->last || !to->last)
         return simt_error(cudaErrorInvalidResourceHandle);
-    if (from->done < from->asked || to->done < to->asked)
+    if (!from->last->reached || !to->last->reached)
         return cudaErrorNotReady;
-    *milliseconds = (float)(to->time - from->time);
+    *milliseconds = (float)(to->last->time - from->last->time);
     return cudaSuccess;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
 #include <vector>
 
 #include <cuda_runtime.h>
@@ -324,6 +325,56 @@ START_TEST(waiting_spoils_a_capture)
 }
 END_TEST
 
+/* Nor may the host ask how far the stream is, or wait for the device or for an event of the capture. */
+START_TEST(asking_spoils_a_capture)
+{
+    const cudaStream_t stream = new_stream();
+    cudaGraph_t graph;
+    cudaEvent_t event;
+    cudaEventCreate(&event);
+    cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed);
+    ck_assert_int_eq(cudaEventRecord(event, stream), cudaSuccess);
+    ck_assert_int_eq(cudaEventQuery(event), cudaErrorCapturedEvent);
+    ck_assert_int_eq(cudaEventSynchronize(event), cudaErrorCapturedEvent);
+    ck_assert_int_eq((_i ? cudaDeviceSynchronize() : cudaStreamQuery(stream)), cudaErrorStreamCaptureUnsupported);
+    ck_assert_int_eq(cudaStreamEndCapture(stream, &graph), cudaErrorStreamCaptureInvalidated);
+}
+END_TEST
+
+/* Who waits for a record waits for that one, though the event is recorded again elsewhere and then destroyed. */
+START_TEST(events_are_waited_for_as_recorded)
+{
+    simt_set_deferred(true);
+    int *x = device_ints(1), *y = device_ints(1), *z = device_ints(1);
+    const cudaStream_t first = new_stream(), second = new_stream(), waiting = new_stream();
+    cudaEvent_t event;
+    cudaEventCreate(&event);
+    GT_LAUNCH(set, 1, 1, 0, first, x, 5);
+    cudaEventRecord(event, first);
+    cudaStreamWaitEvent(waiting, event, 0);
+    GT_LAUNCH(add, 1, 1, 0, waiting, y, static_cast<const int *>(x));
+    GT_LAUNCH(set, 1, 1, 0, second, z, 1);
+    cudaEventRecord(event, second);
+    cudaStreamSynchronize(second);
+    ck_assert_int_eq(cudaEventQuery(event), cudaSuccess);
+    cudaEventDestroy(event);
+    ck_assert_int_eq(cudaStreamQuery(waiting), cudaErrorNotReady); /* destroying waits for nothing */
+    cudaStreamSynchronize(waiting);
+    ck_assert_int_eq(read_ints(y, 1)[0], 5);
+}
+END_TEST
+
+START_TEST(errors_belong_to_the_thread)
+{
+    cudaError_t elsewhere = cudaErrorInvalidValue;
+    ck_assert_int_eq(cudaSetDevice(1), cudaErrorInvalidDevice);
+    std::thread other([&] { elsewhere = cudaGetLastError(); });
+    other.join();
+    ck_assert_int_eq(elsewhere, cudaSuccess);
+    ck_assert_int_eq(cudaGetLastError(), cudaErrorInvalidDevice);
+}
+END_TEST
+
 START_TEST(devices_can_be_taken_away)
 {
     int count = 77;
@@ -359,6 +410,9 @@ int main()
         TEST(copies_read_pageable_memory_at_once),
         TEST(graphs_replay_what_was_captured),
         TEST(waiting_spoils_a_capture),
+        LOOP_TEST(asking_spoils_a_capture, 2),
+        TEST(events_are_waited_for_as_recorded),
+        TEST(errors_belong_to_the_thread),
         TEST(devices_can_be_taken_away),
         END_OF_TESTS,
     };

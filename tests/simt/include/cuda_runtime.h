@@ -50,8 +50,8 @@ void simt_warp_barrier(unsigned mask);
 uint64_t simt_shuffle(unsigned mask, uint64_t value, int source);
 unsigned simt_ballot(unsigned mask, bool value);
 int simt_lane();
-/* Around the reading and writing of an atomic operation. */
-void simt_atomic(void *address, size_t bytes);
+/* Before the reading and writing of an atomic operation, which is at `place` in the code. */
+void simt_atomic(void *address, size_t bytes, const void *place);
 
 static inline void __syncthreads()
 {
@@ -140,7 +140,7 @@ template <typename type> static inline type __ldg(const type *address)
 
 template <typename type> SIMT_UNCHECKED static type atomicAdd(type *address, type value)
 {
-    simt_atomic(address, sizeof *address);
+    simt_atomic(address, sizeof *address, __builtin_return_address(0));
     const type before = *address;
     *address = (type)(before + value);
     return before;
@@ -148,7 +148,7 @@ template <typename type> SIMT_UNCHECKED static type atomicAdd(type *address, typ
 
 template <typename type> SIMT_UNCHECKED static type atomicMin(type *address, type value)
 {
-    simt_atomic(address, sizeof *address);
+    simt_atomic(address, sizeof *address, __builtin_return_address(0));
     const type before = *address;
     *address = value < before ? value : before;
     return before;
@@ -156,7 +156,7 @@ template <typename type> SIMT_UNCHECKED static type atomicMin(type *address, typ
 
 template <typename type> SIMT_UNCHECKED static type atomicMax(type *address, type value)
 {
-    simt_atomic(address, sizeof *address);
+    simt_atomic(address, sizeof *address, __builtin_return_address(0));
     const type before = *address;
     *address = value > before ? value : before;
     return before;
@@ -164,7 +164,7 @@ template <typename type> SIMT_UNCHECKED static type atomicMax(type *address, typ
 
 template <typename type> SIMT_UNCHECKED static type atomicExch(type *address, type value)
 {
-    simt_atomic(address, sizeof *address);
+    simt_atomic(address, sizeof *address, __builtin_return_address(0));
     const type before = *address;
     *address = value;
     return before;
@@ -172,7 +172,7 @@ template <typename type> SIMT_UNCHECKED static type atomicExch(type *address, ty
 
 template <typename type> SIMT_UNCHECKED static type atomicCAS(type *address, type expected, type value)
 {
-    simt_atomic(address, sizeof *address);
+    simt_atomic(address, sizeof *address, __builtin_return_address(0));
     const type before = *address;
     *address = before == expected ? value : before;
     return before;
@@ -237,7 +237,8 @@ enum cudaError_t {
     cudaErrorStreamCaptureUnsupported = 900,
     cudaErrorStreamCaptureInvalidated = 901,
     cudaErrorIllegalState = 401,
-    cudaErrorStreamCaptureIsolation = 905
+    cudaErrorStreamCaptureIsolation = 905,
+    cudaErrorCapturedEvent = 907
 };
 
 enum cudaMemcpyKind {
