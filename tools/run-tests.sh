@@ -35,7 +35,8 @@ ops_suites='^ops/([^p]|p[^r])'
 # Where threads matter. Suites with 'thread' in their name join them.
 threaded_suites='^(core/(threads|memory)|models/(model|fit|training))$|thread'
 
-left_out= # tests of run_suites that are not run
+left_out=   # tests of run_suites that are not run
+cuda_build= # the process that compiles the CUDA kernels
 logs=build/logs
 jobs=$(nproc)
 summary=() # "release 41"
@@ -305,13 +306,23 @@ one_line_or_works() {
     [ "$status" -eq 0 ] || { [ "$status" -eq 1 ] && [ "$(wc -l <"$logs/cuda-mnist")" -eq 1 ]; }
 }
 
-# nvcc compiles every kernel; none spills registers. Always anew, because the compiler tells of what it compiles.
+# nvcc compiles every kernel: always anew, because it tells of what it compiles. In the background, since tests under
+# qemu leave a processor free.
+start_cuda() {
+    rm -rf build/cuda/CMakeFiles/gradtape_cuda.dir
+    { cmake --preset cuda && cmake --build build/cuda --parallel "$jobs" --target gradtape_cuda; } \
+        >"$logs/cuda-build.log" 2>&1 </dev/null &
+    cuda_build=$!
+}
+
+# Waits for it. No kernel spills registers.
 cuda() {
     local backend=$PWD/build/cuda/libgradtape_cuda.so
-    began=$SECONDS
-    rm -rf build/cuda/CMakeFiles/gradtape_cuda.dir
-    configure cuda || return 0
-    build cuda gradtape_cuda || return 0
+    if ! wait "$cuda_build"; then
+        show_failure "building cuda" "$logs/cuda-build.log"
+        tally cuda 0 1
+        return
+    fi
     start cuda "no kernel spills" tools/ptxas-table.sh "$logs/cuda-build.log"
     export -f all_on_cuda one_line_or_works
     export logs
@@ -355,6 +366,8 @@ fi
 finish
 
 if [ "$quick" = no ]; then
+    # What builds by itself, and scripts: once is enough.
+    left_out='^tools/(install|run_scripts|get_mnist|bench_peers)$'
     if find_runner address,undefined; then
         configuration sanitize
         run_other_sets sanitize "$ops_suites" baseline # the same code as the others, without their intrinsics
@@ -363,11 +376,12 @@ if [ "$quick" = no ]; then
     fi
     runner=()
     if have_clang; then
-        configuration clang "$library_suites|^tools/[^i]" # tools/install builds by itself: once is enough
+        configuration clang
         run_other_sets clang "$ops_suites"
     else
         skip clang "not installed"
     fi
+    left_out=
     if find_runner thread; then
         configuration thread "$threaded_suites"
     else
@@ -379,8 +393,9 @@ if [ "$quick" = no ]; then
         mapfile -t only < <(targets no-zlib '^models/(data|idx)$')
         ! build no-zlib "${only[@]}" || run_suites no-zlib '^models/(data|idx)$'
     fi
+    if have_nvcc; then start_cuda; else skip cuda "nvcc is not installed"; fi
     is_aarch64 || aarch64 # there, all of the above was it
-    if have_nvcc; then cuda; else skip cuda "nvcc is not installed"; fi
+    [ -z "$cuda_build" ] || cuda
 fi
 
 result="all tests passed"
