@@ -282,8 +282,8 @@ start_gradcheck() {
 # The suites of core/ and those that train. Each test is a process of its own, forked without exec, so valgrind follows it.
 start_valgrind() {
     local suite chosen
-    # Threads wait for each other under valgrind; where that matters, the thread sanitizer runs.
-    mapfile -t chosen < <(suites release '^(core/|models/(fit|training)$)' | grep -v '^core/threads_training$')
+    # Threads wait for each other under valgrind, and deep graphs take long; other sanitizers run those.
+    mapfile -t chosen < <(suites release '^(core/|models/(fit|training)$)' | grep -vE '^core/(threads_training|deep)$')
     for suite in "${chosen[@]}"; do
         start valgrind "$suite" env -C build/release/tests CK_FORK=yes CK_TIMEOUT_MULTIPLIER=100 \
             GRADTAPE="$PWD/build/release/gradtape" \
@@ -377,7 +377,6 @@ if [ "$quick" = no ]; then
     runner=()
     if have_clang; then
         configuration clang
-        run_other_sets clang "$ops_suites"
     else
         skip clang "not installed"
     fi
