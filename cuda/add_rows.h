@@ -37,11 +37,11 @@ static __global__ void gt_sort_blocks(gt_indices rows, gt_row_key *sorted, int64
     sorted[first + place] = run[threadIdx.x];
 }
 
-/* Runs of `length`, merged in pairs. */
+/* Runs of `length`, a power of two, merged in pairs. */
 static __global__ void gt_merge_runs(const gt_row_key *from, gt_row_key *to, int64_t length, int64_t n)
 {
     for (int64_t i = gt_thread(); i < n; i += gt_threads()) {
-        const int64_t begin = i / length * length, pair = begin / (2 * length) * (2 * length);
+        const int64_t begin = i & -length, pair = i & -(2 * length);
         const int64_t other = begin == pair ? pair + length : pair;
         int64_t low = other < n ? other : n, high = other + length < n ? other + length : n;
         const int64_t other_begin = low;
@@ -73,13 +73,16 @@ static __global__ void gt_add_sorted(const gt_row_key *sorted, const real *updat
     }
 }
 
-/* `y` has `rows` rows; `indices` is the number of the input with the indices, of which there are less than 2^32. */
+/* `y` has `rows` rows; `indices` is the number of the input with the indices. */
 template <typename real>
 static gt_status gt_run_add_rows(const gt_call *call, real *y, int64_t rows, const gt_operand *updates, int indices)
 {
     const int64_t n = gt_operand_size(&call->input[indices]), width = n ? gt_operand_size(updates) / n : 0;
     if (n * width == 0)
-        return GT_OK;
+        return gt_only_check_indices(call, indices, rows);
+    if (n > UINT32_MAX)
+        return gt_fail(GT_ERR_UNSUPPORTED, "%s: %lld indices, more than CUDA's kernel can sort", call->op->name,
+                       (long long)n);
     const gt_indices of_rows = gt_indices_of(call, indices, rows);
     gt_row_key *sorted = of_rows.key ? gt_workspace<gt_row_key>(call, n) : nullptr;
     gt_row_key *other = sorted ? gt_workspace<gt_row_key>(call, n) : nullptr;

@@ -16,7 +16,7 @@ template <typename element> static gt_status run(const gt_call *call)
     const gt_shape *x = &call->input[0].spec->shape;
     const int64_t n = gt_operand_size(&call->output[0]);
     if (n == 0)
-        return GT_OK;
+        return gt_only_check_indices(call, 1, x->dim[0]);
     const gt_indices rows = gt_indices_of(call, 1, x->dim[0]);
     if (!rows.key)
         return GT_ERR_DEVICE;

@@ -16,7 +16,7 @@ template <typename real> static gt_status run(const gt_call *call)
     const int64_t columns = gt_attributes<gt_columns_attributes>(call).columns;
     const int64_t n = gt_operand_size(&call->output[0]);
     if (n == 0)
-        return GT_OK;
+        return gt_only_check_indices(call, 1, columns);
     const gt_indices indices = gt_indices_of(call, 1, columns);
     if (!indices.key)
         return GT_ERR_DEVICE;

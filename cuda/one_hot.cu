@@ -11,10 +11,10 @@ template <typename real> static __global__ void mark(gt_indices indices, real *y
 
 template <typename real> static gt_status run(const gt_call *call)
 {
-    const int64_t n = gt_operand_size(&call->output[0]);
+    const int64_t n = gt_operand_size(&call->output[0]), depth = gt_attributes<gt_one_hot_attributes>(call).depth;
     if (n == 0)
-        return GT_OK;
-    const gt_indices indices = gt_indices_of(call, 0, gt_attributes<gt_one_hot_attributes>(call).depth);
+        return gt_only_check_indices(call, 0, depth);
+    const gt_indices indices = gt_indices_of(call, 0, depth);
     if (!indices.key)
         return GT_ERR_DEVICE;
     GT_LAUNCH(mark<real>, gt_blocks(n), GT_THREADS, 0, gt_cuda_stream(call), indices, gt_output<real>(call, 0), n);
