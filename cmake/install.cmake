@@ -5,10 +5,7 @@ install(TARGETS gradtape_static gradtape_shared
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 # A static link needs these as well; a shared one brings them along.
-set(pc_private "-lm -pthread -ldl")
-if(ZLIB_FOUND)
-    string(APPEND pc_private " -lz")
-endif()
+set(pc_private "-lm -pthread -ldl${found_libraries}")
 # Relative, so that an installation can be moved, and `cmake --install --prefix` is enough.
 file(RELATIVE_PATH pc_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/gradtape.pc.in gradtape.pc @ONLY)

@@ -20,6 +20,7 @@
 #include "models/model.h"
 #include "models/metric.h"
 #include "models/data.h"
+#include "models/archive.h"
 #include "models/version.h"
 
 #endif

@@ -1,11 +1,8 @@
 /* IDX: two zero bytes, a type, the number of axes, each axis as a big-endian 32-bit number, then the values, big-endian
  * and row-major. http://yann.lecun.com/exdb/mnist/. A file is not to be trusted: its header decides how much memory is
  * asked for, so it is held against the file's length first. */
-#include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #ifdef GT_HAVE_ZLIB
 #include <zlib.h>
@@ -13,6 +10,8 @@
 
 #include "core/memory.h"
 #include "models/data_internal.h"
+#include "models/files.h"
+#include "models/stored.h"
 
 /* DEFLATE makes at most 258 bytes from two bits: nothing unpacks to more than this many times its length. */
 #define MOST_UNPACKED 1032
@@ -202,20 +201,6 @@ static gt_status check_promise(const source *s, gt_dtype dtype, const gt_shape *
                    gt_dtype_name(dtype), gt_shape_text(shape).text, bytes, s->length, bytes < s->left ? " alone" : "");
 }
 
-/* Reverses the bytes of each value where the machine is little-endian. */
-static void to_native(void *values, int64_t count, size_t size)
-{
-    const uint16_t probe = 1;
-    unsigned char *byte = values, first;
-    memcpy(&first, &probe, 1);
-    for (int64_t i = 0; first && size > 1 && i < count; i++, byte += size)
-        for (size_t low = 0, high = size - 1; low < high; low++, high--) {
-            unsigned char kept = byte[low];
-            byte[low] = byte[high];
-            byte[high] = kept;
-        }
-}
-
 static gt_status read_all(source *s, gt_tensor **tensor)
 {
     gt_dtype dtype = GT_UINT8;
@@ -234,7 +219,7 @@ static gt_status read_all(source *s, gt_tensor **tensor)
     if (status == GT_OK)
         status = expect_end(s);
     if (status == GT_OK)
-        to_native(values, gt_tensor_size(*tensor), size);
+        gt_stored_swap(values, gt_tensor_size(*tensor), size, true);
     return status;
 }
 
@@ -269,33 +254,12 @@ gt_tensor *gt_idx_parse(const char *name, const void *bytes, size_t length)
 
 /* ---- files ----------------------------------------------------------------------------------------------------- */
 
-static gt_status read_open(const char *path, FILE *file, void **bytes, size_t *length)
-{
-    struct stat about;
-    if (fstat(fileno(file), &about) != 0)
-        return gt_fail(GT_ERR_IO, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(about.st_mode))
-        return gt_fail(GT_ERR_IO, "%s: not a regular file", path);
-    *length = (size_t)about.st_size;
-    *bytes = gt_allocate(*length ? *length : 1);
-    if (!*bytes)
-        return GT_ERR_MEMORY;
-    if (fread(*bytes, 1, *length, file) != *length)
-        return gt_fail(GT_ERR_IO, "%s: %s", path,
-                       ferror(file) ? strerror(errno) : "it became shorter while being read");
-    return GT_OK;
-}
-
 gt_status gt_idx_load(const char *path, gt_tensor **tensor)
 {
     *tensor = NULL;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return gt_fail(GT_ERR_IO, "%s: %s", path, strerror(errno));
-    void *bytes = NULL;
-    size_t length = 0;
-    gt_status status = read_open(path, file, &bytes, &length);
-    fclose(file);
+    void *bytes;
+    size_t length;
+    gt_status status = gt_file_read(path, &bytes, &length);
     if (status == GT_OK)
         status = parse(path, bytes, length, tensor);
     gt_release(bytes);

@@ -1,0 +1,26 @@
+# Libraries that the build uses where they are found. GRADTAPE_<NAME>=AUTO|ON|OFF chooses; target gradtape_<name> is what
+# to link with, and GT_HAVE_<NAME> is defined with it.
+set(found_libraries "") # as a static link names them
+function(gradtape_library name header library package purpose)
+    set(GRADTAPE_${name} AUTO CACHE STRING "${purpose}: AUTO (where found), ON or OFF")
+    set_property(CACHE GRADTAPE_${name} PROPERTY STRINGS AUTO ON OFF)
+    if(GRADTAPE_${name} STREQUAL OFF)
+        return()
+    endif()
+    find_path(${name}_HEADERS ${header})
+    find_library(${name}_FILE ${library})
+    mark_as_advanced(${name}_HEADERS ${name}_FILE)
+    if(${name}_HEADERS AND ${name}_FILE)
+        target_include_directories(gradtape_libraries INTERFACE ${${name}_HEADERS})
+        target_link_libraries(gradtape_libraries INTERFACE ${${name}_FILE})
+        target_compile_definitions(gradtape_libraries INTERFACE GT_HAVE_${name})
+        set(found_libraries "${found_libraries} -l${library}" PARENT_SCOPE)
+    elseif(GRADTAPE_${name} STREQUAL ON)
+        message(FATAL_ERROR "GRADTAPE_${name}=ON, but lib${library} was not found (Debian: ${package})")
+    endif()
+endfunction()
+
+add_library(gradtape_libraries INTERFACE)
+gradtape_library(ZLIB zlib.h z zlib1g-dev "Read .gz data through zlib")
+gradtape_library(JANSSON jansson.h jansson libjansson-dev "Models and safetensors files through jansson")
+gradtape_library(LIBZIP zip.h zip libzip-dev "NPZ files through libzip")

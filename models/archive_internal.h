@@ -1,0 +1,33 @@
+/* What an archive is made of: for models/ alone. */
+#ifndef GT_ARCHIVE_INTERNAL_H
+#define GT_ARCHIVE_INTERNAL_H
+
+#include "models/archive.h"
+
+typedef struct gt_archive_entry {
+    char *name;
+    gt_tensor *tensor;
+} gt_archive_entry;
+
+typedef struct gt_archive_text_entry {
+    char *key, *text;
+} gt_archive_text_entry;
+
+struct gt_archive {
+    gt_archive_entry *entry;
+    int count, capacity;
+    gt_archive_text_entry *text;
+    int texts, text_capacity;
+};
+
+/* For readers: takes the tensor over, also after a failure, and does not look whether the name is taken. */
+gt_status gt_archive_take(gt_archive *archive, const char *name, gt_tensor *tensor);
+
+/* Readers and what tells their files. `archive` is empty. */
+bool gt_is_npz(const void *bytes, size_t length);
+gt_status gt_npz_load(const char *name, const void *bytes, size_t length, gt_archive *archive);
+bool gt_is_npy(const void *bytes, size_t length);
+gt_status gt_npy_load(const char *name, const void *bytes, size_t length, gt_tensor **tensor);
+gt_status gt_safetensors_load(const char *name, const void *bytes, size_t length, gt_archive *archive);
+
+#endif
