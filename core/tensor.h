@@ -79,6 +79,10 @@ uint64_t gt_tensor_serial(const gt_tensor *tensor);
 gt_status gt_tensor_read(const gt_tensor *tensor, void *values, size_t bytes);
 gt_status gt_tensor_write(gt_tensor *tensor, const void *values, size_t bytes);
 
+/* Sets a tensor's values to another's, of its shape; between any devices, and between float32 and float64, to nearest.
+ * GT_ERR_SHAPE and GT_ERR_DTYPE where they do not fit. */
+gt_status gt_tensor_assign(gt_tensor *tensor, const gt_tensor *from);
+
 /* The value of a tensor of size 1, as a double; NaN with the message set otherwise. */
 double gt_tensor_item(const gt_tensor *tensor);
 /* Element `index` in row-major order, as a double, from the CPU; NaN with the message set where there is none. */

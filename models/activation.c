@@ -1,6 +1,7 @@
 /* Activations: by name for the layers that apply one, and as layers of their own. */
 #include <math.h>
 
+#include "models/layer_classes.h"
 #include "models/layer_internal.h"
 
 #define LEAKY_RELU_ALPHA 0.3
@@ -22,6 +23,11 @@ const char *gt_activation_name(gt_activation activation)
         return "softmax";
     }
     return "unknown activation";
+}
+
+const char *gt_activation_choice(int value)
+{
+    return value >= GT_LINEAR && value <= GT_SOFTMAX ? gt_activation_name((gt_activation)value) : NULL;
 }
 
 gt_status gt_activation_check(const char *who, gt_activation activation)
@@ -57,13 +63,21 @@ static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool traini
     return gt_activate(tape, *activation, x);
 }
 
-static const gt_layer_class activation_class = {"Activation", sizeof(gt_activation), NULL, call};
+static gt_status check(void *state)
+{
+    return gt_activation_check("activation", *(const gt_activation *)state);
+}
+
+static const gt_setting settings[] = {
+    {.name = "activation", .type = GT_SETTING_CHOICE, .count = 1, .choice = gt_activation_choice},
+    {.name = NULL},
+};
+
+const gt_layer_class gt_activation_class = {"Activation", sizeof(gt_activation), NULL, call, settings, check};
 
 gt_layer *gt_layer_activation(gt_activation activation)
 {
-    if (gt_activation_check("activation", activation) != GT_OK)
-        return NULL;
-    return gt_layer_with(&activation_class, NULL, &activation);
+    return gt_layer_with(&gt_activation_class, NULL, &activation);
 }
 
 static gt_tensor *call_leaky_relu(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
@@ -73,13 +87,23 @@ static gt_tensor *call_leaky_relu(gt_layer *layer, gt_tape *tape, gt_tensor *x, 
     return gt_leaky_relu(tape, x, *alpha);
 }
 
-static const gt_layer_class leaky_relu_class = {"LeakyReLU", sizeof(double), NULL, call_leaky_relu};
+static gt_status check_leaky_relu(void *state)
+{
+    const double alpha = *(const double *)state;
+    if (isfinite(alpha))
+        return GT_OK;
+    return gt_fail(GT_ERR_ARGUMENT, "leaky_re_lu: alpha is %g, a finite number is expected", alpha);
+}
+
+static const gt_setting leaky_relu_settings[] = {
+    {.name = "alpha", .type = GT_SETTING_REAL, .count = 1},
+    {.name = NULL},
+};
+
+const gt_layer_class gt_leaky_relu_class = {"LeakyReLU",     sizeof(double),      NULL,
+                                            call_leaky_relu, leaky_relu_settings, check_leaky_relu};
 
 gt_layer *gt_layer_leaky_relu(double alpha)
 {
-    if (!isfinite(alpha)) {
-        gt_fail(GT_ERR_ARGUMENT, "leaky_re_lu: alpha is %g, a finite number is expected", alpha);
-        return NULL;
-    }
-    return gt_layer_with(&leaky_relu_class, NULL, &alpha);
+    return gt_layer_with(&gt_leaky_relu_class, NULL, &alpha);
 }

@@ -2,6 +2,7 @@
  * averages otherwise, and always where the layer is not trainable (as Keras since 2.0). */
 #include <math.h>
 
+#include "models/layer_classes.h"
 #include "models/layer_internal.h"
 #include "ops/attributes.h"
 #include "ops/updates.h"
@@ -68,27 +69,34 @@ static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool traini
     return activation == GT_RELU ? y : gt_activate(tape, activation, y);
 }
 
-static const gt_layer_class batch_norm_class = {"BatchNormalization", sizeof(batch_norm), build, call};
+static gt_status check(void *state)
+{
+    gt_batch_norm_options *options = &((batch_norm *)state)->options;
+    if (options->momentum == 0)
+        options->momentum = 0.99;
+    if (options->epsilon == 0)
+        options->epsilon = 1e-3;
+    if (!(options->momentum > 0 && options->momentum < 1))
+        return gt_fail(GT_ERR_ARGUMENT, "batch_normalization: momentum is %g, above 0 and below 1 is expected",
+                       options->momentum);
+    if (!(options->epsilon > 0 && isfinite(options->epsilon)))
+        return gt_fail(GT_ERR_ARGUMENT, "batch_normalization: epsilon is %g, a positive number is expected",
+                       options->epsilon);
+    return gt_activation_check("batch_normalization", options->activation);
+}
+
+static const gt_setting settings[] = {
+    GT_SETTING_OF("activation", batch_norm, options.activation, gt_activation_choice),
+    GT_SETTING("momentum", GT_SETTING_REAL, batch_norm, options.momentum),
+    GT_SETTING("epsilon", GT_SETTING_REAL, batch_norm, options.epsilon),
+    {.name = NULL},
+};
+
+const gt_layer_class gt_batch_norm_class = {"BatchNormalization", sizeof(batch_norm), build, call, settings, check};
 
 gt_layer *gt_layer_batch_norm(const gt_batch_norm_options *options)
 {
     batch_norm self = {.options = options ? *options : (gt_batch_norm_options){0}};
-    if (gt_activation_check("batch_normalization", self.options.activation) != GT_OK)
-        return NULL;
-    if (self.options.momentum == 0)
-        self.options.momentum = 0.99;
-    if (self.options.epsilon == 0)
-        self.options.epsilon = 1e-3;
-    if (!(self.options.momentum > 0 && self.options.momentum < 1)) {
-        gt_fail(GT_ERR_ARGUMENT, "batch_normalization: momentum is %g, above 0 and below 1 is expected",
-                self.options.momentum);
-        return NULL;
-    }
-    if (!(self.options.epsilon > 0 && isfinite(self.options.epsilon))) {
-        gt_fail(GT_ERR_ARGUMENT, "batch_normalization: epsilon is %g, a positive number is expected",
-                self.options.epsilon);
-        return NULL;
-    }
     self.options.name = NULL; /* copied by the layer */
-    return gt_layer_with(&batch_norm_class, options ? options->name : NULL, &self);
+    return gt_layer_with(&gt_batch_norm_class, options ? options->name : NULL, &self);
 }

@@ -1,4 +1,5 @@
 /* Conv2D: y = activation(x convolved with the filters + b), images (height, width, channels). */
+#include "models/layer_classes.h"
 #include "models/layer_internal.h"
 
 typedef struct conv2d {
@@ -61,22 +62,43 @@ static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool traini
     return gt_activate(tape, self->options.activation, y);
 }
 
-static const gt_layer_class conv2d_class = {"Conv2D", sizeof(conv2d), build, call};
+static gt_status check(void *state)
+{
+    const conv2d *self = state;
+    if (self->filters < 1 || self->height < 1 || self->width < 1)
+        return gt_fail(GT_ERR_ARGUMENT, "conv2d: %lld filters of %lld x %lld: positive numbers are expected",
+                       (long long)self->filters, (long long)self->height, (long long)self->width);
+    gt_status status = gt_activation_check("conv2d", self->options.activation);
+    if (status == GT_OK)
+        status = gt_initializer_check("conv2d", self->options.kernel_initializer);
+    return status == GT_OK ? gt_initializer_check("conv2d", self->options.bias_initializer) : status;
+}
+
+static const gt_setting settings[] = {
+    GT_SETTING("filters", GT_SETTING_INT, conv2d, filters),
+    GT_SETTING("height", GT_SETTING_INT, conv2d, height),
+    GT_SETTING("width", GT_SETTING_INT, conv2d, width),
+    GT_SETTING_OF("activation", conv2d, options.activation, gt_activation_choice),
+    GT_SETTING_PAIR("stride", conv2d, options.convolution.stride),
+    GT_SETTING_PAIR("dilation", conv2d, options.convolution.dilation),
+    GT_SETTING_OF("padding", conv2d, options.convolution.padding, gt_padding_choice),
+    GT_SETTING("top", GT_SETTING_INT, conv2d, options.convolution.top),
+    GT_SETTING("bottom", GT_SETTING_INT, conv2d, options.convolution.bottom),
+    GT_SETTING("left", GT_SETTING_INT, conv2d, options.convolution.left),
+    GT_SETTING("right", GT_SETTING_INT, conv2d, options.convolution.right),
+    GT_SETTING_OF("kernel_initializer", conv2d, options.kernel_initializer, gt_initializer_choice),
+    GT_SETTING_OF("bias_initializer", conv2d, options.bias_initializer, gt_initializer_choice),
+    GT_SETTING("no_bias", GT_SETTING_FLAG, conv2d, options.no_bias),
+    {.name = NULL},
+};
+
+const gt_layer_class gt_conv2d_class = {"Conv2D", sizeof(conv2d), build, call, settings, check};
 
 gt_layer *gt_layer_conv2d(int64_t filters, int64_t height, int64_t width, const gt_conv2d_layer_options *options)
 {
     conv2d self = {.filters = filters, .height = height, .width = width};
     if (options)
         self.options = *options;
-    if (filters < 1 || height < 1 || width < 1) {
-        gt_fail(GT_ERR_ARGUMENT, "conv2d: %lld filters of %lld x %lld: positive numbers are expected",
-                (long long)filters, (long long)height, (long long)width);
-        return NULL;
-    }
-    if (gt_activation_check("conv2d", self.options.activation) != GT_OK ||
-        gt_initializer_check("conv2d", self.options.kernel_initializer) != GT_OK ||
-        gt_initializer_check("conv2d", self.options.bias_initializer) != GT_OK)
-        return NULL;
     self.options.name = NULL; /* copied by the layer */
-    return gt_layer_with(&conv2d_class, options ? options->name : NULL, &self);
+    return gt_layer_with(&gt_conv2d_class, options ? options->name : NULL, &self);
 }

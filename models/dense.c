@@ -1,4 +1,5 @@
 /* Dense: y = activation(x W + b) over the last axis. */
+#include "models/layer_classes.h"
 #include "models/layer_internal.h"
 
 typedef struct dense {
@@ -36,19 +37,31 @@ static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool traini
     return gt_activate(tape, self->options.activation, y);
 }
 
-static const gt_layer_class dense_class = {"Dense", sizeof(dense), build, call};
+static gt_status check(void *state)
+{
+    const dense *self = state;
+    if (self->units < 1)
+        return gt_fail(GT_ERR_ARGUMENT, "dense: units is %lld, a positive number is expected", (long long)self->units);
+    gt_status status = gt_activation_check("dense", self->options.activation);
+    if (status == GT_OK)
+        status = gt_initializer_check("dense", self->options.kernel_initializer);
+    return status == GT_OK ? gt_initializer_check("dense", self->options.bias_initializer) : status;
+}
+
+static const gt_setting settings[] = {
+    GT_SETTING("units", GT_SETTING_INT, dense, units),
+    GT_SETTING_OF("activation", dense, options.activation, gt_activation_choice),
+    GT_SETTING_OF("kernel_initializer", dense, options.kernel_initializer, gt_initializer_choice),
+    GT_SETTING_OF("bias_initializer", dense, options.bias_initializer, gt_initializer_choice),
+    GT_SETTING("no_bias", GT_SETTING_FLAG, dense, options.no_bias),
+    {.name = NULL},
+};
+
+const gt_layer_class gt_dense_class = {"Dense", sizeof(dense), build, call, settings, check};
 
 gt_layer *gt_layer_dense(int64_t units, const gt_dense_options *options)
 {
     dense self = {.units = units, .options = options ? *options : (gt_dense_options){0}};
-    if (units < 1) {
-        gt_fail(GT_ERR_ARGUMENT, "dense: units is %lld, a positive number is expected", (long long)units);
-        return NULL;
-    }
-    if (gt_activation_check("dense", self.options.activation) != GT_OK ||
-        gt_initializer_check("dense", self.options.kernel_initializer) != GT_OK ||
-        gt_initializer_check("dense", self.options.bias_initializer) != GT_OK)
-        return NULL;
     self.options.name = NULL; /* copied by the layer */
-    return gt_layer_with(&dense_class, options ? options->name : NULL, &self);
+    return gt_layer_with(&gt_dense_class, options ? options->name : NULL, &self);
 }

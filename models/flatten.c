@@ -1,4 +1,5 @@
 /* Flatten: each sample as one row of features. */
+#include "models/layer_classes.h"
 #include "models/layer_internal.h"
 
 static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
@@ -14,9 +15,11 @@ static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool traini
     return gt_reshape(tape, x, GT_SHAPE(gt_tensor_dim(x, 0), layer->output.dim[0]));
 }
 
-static const gt_layer_class flatten_class = {"Flatten", 0, build, call};
+static const gt_setting settings[] = {{.name = NULL}};
+
+const gt_layer_class gt_flatten_class = {"Flatten", 0, build, call, settings, NULL};
 
 gt_layer *gt_layer_flatten(void)
 {
-    return gt_layer_new(&flatten_class, NULL);
+    return gt_layer_new(&gt_flatten_class, NULL);
 }

@@ -21,6 +21,7 @@
 #include "models/metric.h"
 #include "models/data.h"
 #include "models/archive.h"
+#include "models/saving.h"
 #include "models/version.h"
 
 #endif

@@ -1,6 +1,12 @@
 /* What the layers that slide a window over images have in common. */
 #include "models/layer_internal.h"
 
+const char *gt_padding_choice(int value)
+{
+    static const char *const names[] = {"valid", "same", "explicit"};
+    return value >= 0 && value < (int)(sizeof names / sizeof names[0]) ? names[value] : NULL;
+}
+
 gt_status gt_layer_need_image(const gt_layer *layer, const gt_shape *sample)
 {
     if (sample->rank == 3)

@@ -7,6 +7,13 @@
 /* The deviation of a standard normal that is cut off at two. */
 #define TRUNCATED_DEVIATION .87962566103423978
 
+const char *gt_initializer_choice(int value)
+{
+    static const char *const names[] = {"default",   "zero",           "one",       "random_normal", "glorot_normal",
+                                        "he_normal", "glorot_uniform", "he_uniform"};
+    return value >= 0 && value < (int)(sizeof names / sizeof names[0]) ? names[value] : NULL;
+}
+
 gt_status gt_initializer_check(const char *who, gt_initializer initializer)
 {
     if ((int)initializer >= GT_INIT_DEFAULT && (int)initializer <= GT_INIT_HE_UNIFORM)

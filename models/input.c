@@ -17,7 +17,8 @@ static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool traini
     return x;
 }
 
-static const gt_layer_class input_class = {"InputLayer", sizeof(gt_shape), build, call};
+static const gt_layer_class input_class = {
+    .type = "InputLayer", .state_size = sizeof(gt_shape), .build = build, .call = call};
 
 const gt_shape *gt_layer_input_sample(const gt_layer *layer)
 {

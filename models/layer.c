@@ -50,8 +50,10 @@ gt_layer *gt_layer_new(const gt_layer_class *type, const char *name)
     return layer;
 }
 
-gt_layer *gt_layer_with(const gt_layer_class *type, const char *name, const void *state)
+gt_layer *gt_layer_with(const gt_layer_class *type, const char *name, void *state)
 {
+    if (type->check && type->check(state) != GT_OK)
+        return NULL;
     gt_layer *layer = gt_layer_new(type, name);
     if (layer)
         memcpy(layer->state, state, type->state_size);
@@ -145,6 +147,16 @@ gt_tensor *gt_layer_weight(const gt_layer *layer, int index)
     return layer && index >= 0 && index < layer->weights ? layer->weight[index] : NULL;
 }
 
+gt_tensor *gt_layer_weight_named(const gt_layer *layer, const char *name)
+{
+    for (int i = 0; name && i < gt_layer_weight_count(layer); i++) {
+        const char *full = gt_tensor_name(layer->weight[i]), *last = full ? strrchr(full, '/') : NULL;
+        if (last && strcmp(last + 1, name) == 0)
+            return layer->weight[i];
+    }
+    return NULL;
+}
+
 gt_shape gt_layer_output_shape(const gt_layer *layer)
 {
     return layer && layer->built ? layer->output : GT_SCALAR;
@@ -192,6 +204,26 @@ static gt_status make_weight(gt_layer *layer, const char *name, gt_shape shape, 
     return *weight ? GT_OK : GT_ERR_MEMORY;
 }
 
+/* A weight from the archive, whose memory it shares: a file that promises layers of any size brings their weights. */
+static gt_status take_weight(gt_layer *layer, const char *name, gt_shape shape, gt_tensor **weight)
+{
+    char full[512];
+    snprintf(full, sizeof full, "%s/%s", gt_layer_label(layer), name);
+    const gt_tensor *given = gt_archive_find(layer->given, full);
+    const gt_shape there = gt_tensor_shape(given);
+    if (!given)
+        return gt_fail(GT_ERR_FORMAT, "there is no weight '%.200s' %s", full, gt_shape_text(&shape).text);
+    if (!gt_shape_equal(&there, &shape) || gt_tensor_dtype(given) != layer->dtype)
+        return gt_fail(GT_ERR_FORMAT, "the weight '%.200s' is %s %s, %s %s is expected", full,
+                       gt_dtype_name(gt_tensor_dtype(given)), gt_shape_text(&there).text, gt_dtype_name(layer->dtype),
+                       gt_shape_text(&shape).text);
+    gt_status status = reserve_weight(layer);
+    if (status != GT_OK)
+        return status;
+    *weight = gt_tensor_share(given);
+    return *weight ? gt_tensor_set_name(*weight, full) : GT_ERR_MEMORY;
+}
+
 gt_tensor *gt_layer_add_weight(gt_layer *layer, const char *name, gt_shape shape, gt_initializer initializer,
                                int64_t fan_in, int64_t fan_out, bool trainable)
 {
@@ -203,8 +235,9 @@ gt_tensor *gt_layer_add_weight(gt_layer *layer, const char *name, gt_shape shape
         return NULL;
     }
     gt_tensor *weight = NULL;
-    gt_status status = make_weight(layer, name, shape, &weight);
-    if (status == GT_OK)
+    gt_status status =
+        layer->given ? take_weight(layer, name, shape, &weight) : make_weight(layer, name, shape, &weight);
+    if (status == GT_OK && !layer->given)
         status = gt_initialize(weight, initializer, fan_in, fan_out, layer->random);
     if (status == GT_OK)
         status = gt_tensor_set_trainable(weight, trainable && !layer->frozen);

@@ -97,6 +97,8 @@ gt_status gt_layer_set_trainable(gt_layer *layer, bool trainable);
 /* Weights in order, trainable ones first; NULL outside the range. They stay the layer's. */
 int gt_layer_weight_count(const gt_layer *layer);
 gt_tensor *gt_layer_weight(const gt_layer *layer, int index);
+/* By what stands behind the layer's name: "kernel" of "dense/kernel". NULL if it has none such. */
+gt_tensor *gt_layer_weight_named(const gt_layer *layer, const char *name);
 
 /* Makes the weights for samples of this shape (done by a model; once), drawn from the stream; none after a failure. */
 gt_status gt_layer_build(gt_layer *layer, gt_shape sample, gt_dtype dtype, gt_random *random);
@@ -106,7 +108,26 @@ gt_shape gt_layer_output_shape(const gt_layer *layer);
  * (gt_tape_seed). NULL after an error, which sticks. */
 gt_tensor *gt_layer_call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training);
 
-/* A layer of one's own: `state` of state_size zeroed bytes comes with the layer. The class must outlive its layers. */
+/* What of a layer's state is kept in a saved model: members of the struct, read and written through a table that ends
+ * with a NULL name. */
+typedef enum gt_setting_type {
+    GT_SETTING_INT,    /* int64_t */
+    GT_SETTING_REAL,   /* double */
+    GT_SETTING_FLAG,   /* bool */
+    GT_SETTING_CHOICE, /* an enum, kept by the names of its values */
+    GT_SETTING_SHAPE   /* gt_shape */
+} gt_setting_type;
+typedef struct gt_setting {
+    const char *name;
+    gt_setting_type type;
+    size_t offset;
+    int count;                        /* of numbers in a row: {1, 1} */
+    const char *(*choice)(int value); /* the name of an enum's value, from 0 without gaps; NULL for another */
+} gt_setting;
+
+/* A layer of one's own: `state` of state_size zeroed bytes comes with the layer. The class must outlive its layers. The
+ * members behind `call` may be left out, but a model with such a layer can only be saved, and loaded again, if
+ * `settings` lists what its maker sets in the state (none: a NULL name alone) and the class was registered. */
 typedef struct gt_layer_class {
     const char *type; /* "Dense"; its snake_case form names the layers */
     size_t state_size;
@@ -115,8 +136,14 @@ typedef struct gt_layer_class {
     gt_status (*build)(gt_layer *layer, const gt_shape *input, gt_shape *output);
     /* The batch's results, of the shape that `build` set. */
     gt_tensor *(*call)(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training);
+    const gt_setting *settings;
+    /* Says by gt_fail what is wrong with a state that was read from a file, and may change it. */
+    gt_status (*check)(void *state);
 } gt_layer_class;
 gt_layer *gt_layer_new(const gt_layer_class *type, const char *name);
+/* Makes a class known to gt_model_load, under its type; it must live as long as the program. GT_ERR_ARGUMENT where the
+ * type is taken, or the class has no settings. */
+gt_status gt_layer_register(const gt_layer_class *type);
 void *gt_layer_state(gt_layer *layer);
 /* For `build` only: a new weight, of the dtype the layer is built for, which is the layer's to free. NULL on failure,
  * which gt_layer_build then reports. */

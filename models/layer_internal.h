@@ -2,6 +2,7 @@
 #ifndef GT_LAYER_INTERNAL_H
 #define GT_LAYER_INTERNAL_H
 
+#include "models/archive.h"
 #include "models/layer.h"
 #include "ops/window.h"
 
@@ -15,14 +16,37 @@ struct gt_layer {
     gt_dtype dtype;         /* once built, as the shapes */
     gt_shape input, output; /* of one sample */
     gt_random *random;      /* while it is built */
+    gt_archive *given;      /* where weights come from while it is built; NULL: they are drawn */
     gt_status failure;      /* of a weight, while it is built */
     gt_tensor **weight;     /* the first `trainable` can be trained */
     int weights, trainable, capacity;
     void *state;
 };
 
-/* A layer of the library: gt_layer_new with a copy of `state`, of type->state_size bytes. */
-gt_layer *gt_layer_with(const gt_layer_class *type, const char *name, const void *state);
+/* A layer of the library: gt_layer_new with `state`, of type->state_size bytes, which is checked and copied. */
+gt_layer *gt_layer_with(const gt_layer_class *type, const char *name, void *state);
+
+/* The class of this type, of the library or registered; NULL if there is none. */
+const gt_layer_class *gt_layer_class_named(const char *type);
+
+/* Choices for settings. */
+const char *gt_activation_choice(int value);
+const char *gt_initializer_choice(int value);
+const char *gt_padding_choice(int value);
+
+/* Rows of settings tables. */
+#define GT_SETTING(text, kind, state, member)                                                                          \
+    {                                                                                                                  \
+        .name = text, .type = kind, .offset = offsetof(state, member), .count = 1                                      \
+    }
+#define GT_SETTING_PAIR(text, state, member)                                                                           \
+    {                                                                                                                  \
+        .name = text, .type = GT_SETTING_INT, .offset = offsetof(state, member), .count = 2                            \
+    }
+#define GT_SETTING_OF(text, state, member, names)                                                                      \
+    {                                                                                                                  \
+        .name = text, .type = GT_SETTING_CHOICE, .offset = offsetof(state, member), .count = 1, .choice = names        \
+    }
 
 /* The name, or what it would be made from: for messages. */
 const char *gt_layer_label(const gt_layer *layer);

@@ -51,6 +51,9 @@ const char *gt_model_name(const gt_model *model);
 /* All weights of all layers in order: writes at most `capacity`, returns how many there are. */
 int gt_model_weights(const gt_model *model, int capacity, gt_tensor **weights);
 int gt_model_trainable_weights(const gt_model *model, int capacity, gt_tensor **weights);
+/* One by its place among them, or by its name, "dense/kernel"; NULL where there is none. gt_tensor_assign sets it. */
+gt_tensor *gt_model_weight(const gt_model *model, int index);
+gt_tensor *gt_model_weight_named(const gt_model *model, const char *name);
 int64_t gt_model_parameter_count(const gt_model *model, bool trainable_only);
 
 /* Runs the layers on a batch, of the model's dtype; recorded if the tape records, which owns the result. Builds the

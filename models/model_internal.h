@@ -41,6 +41,11 @@ struct gt_model {
 /* Builds it for these data, or checks that it was built for such. `who` begins messages. */
 gt_status gt_model_prepare(gt_model *model, const char *who, const gt_tensor *x);
 
+/* What saving asks for: GT_ERR_STATE for a model that is not built. */
+gt_status gt_model_check_saved(const char *who, const gt_model *model, const char *path);
+/* Adds all weights under their names. */
+gt_status gt_weights_to_archive(const gt_model *model, gt_archive *archive);
+
 /* The tape that a model's steps run on. */
 gt_tape *gt_model_new_tape(const gt_model *model, gt_device device);
 

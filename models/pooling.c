@@ -1,4 +1,5 @@
 /* MaxPooling2D and AveragePooling2D over images (height, width, channels). */
+#include "models/layer_classes.h"
 #include "models/layer_internal.h"
 
 static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
@@ -26,16 +27,29 @@ static gt_tensor *call_avg(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool tr
     return gt_avg_pool2d(tape, x, gt_layer_state(layer));
 }
 
-static const gt_layer_class max_class = {"MaxPooling2D", sizeof(gt_pool2d_options), build, call_max};
-static const gt_layer_class avg_class = {"AveragePooling2D", sizeof(gt_pool2d_options), build, call_avg};
-static const gt_pool2d_options defaults = {0};
+static const gt_setting settings[] = {
+    GT_SETTING_PAIR("window", gt_pool2d_options, window),
+    GT_SETTING_PAIR("stride", gt_pool2d_options, stride),
+    GT_SETTING_OF("padding", gt_pool2d_options, padding, gt_padding_choice),
+    GT_SETTING("top", GT_SETTING_INT, gt_pool2d_options, top),
+    GT_SETTING("bottom", GT_SETTING_INT, gt_pool2d_options, bottom),
+    GT_SETTING("left", GT_SETTING_INT, gt_pool2d_options, left),
+    GT_SETTING("right", GT_SETTING_INT, gt_pool2d_options, right),
+    {.name = NULL},
+};
+
+const gt_layer_class gt_max_pool2d_class = {"MaxPooling2D", sizeof(gt_pool2d_options), build, call_max, settings, NULL};
+const gt_layer_class gt_avg_pool2d_class = {
+    "AveragePooling2D", sizeof(gt_pool2d_options), build, call_avg, settings, NULL};
 
 gt_layer *gt_layer_max_pool2d(const gt_pool2d_options *options)
 {
-    return gt_layer_with(&max_class, NULL, options ? options : &defaults);
+    gt_pool2d_options self = options ? *options : (gt_pool2d_options){0};
+    return gt_layer_with(&gt_max_pool2d_class, NULL, &self);
 }
 
 gt_layer *gt_layer_avg_pool2d(const gt_pool2d_options *options)
 {
-    return gt_layer_with(&avg_class, NULL, options ? options : &defaults);
+    gt_pool2d_options self = options ? *options : (gt_pool2d_options){0};
+    return gt_layer_with(&gt_avg_pool2d_class, NULL, &self);
 }

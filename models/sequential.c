@@ -123,6 +123,23 @@ int gt_model_trainable_weights(const gt_model *model, int capacity, gt_tensor **
     return list_weights(model, true, capacity, weights);
 }
 
+gt_tensor *gt_model_weight(const gt_model *model, int index)
+{
+    for (int i = 0; index >= 0 && i < gt_model_layer_count(model); index -= model->layer[i++]->weights)
+        if (index < model->layer[i]->weights)
+            return model->layer[i]->weight[index];
+    return NULL;
+}
+
+gt_tensor *gt_model_weight_named(const gt_model *model, const char *name)
+{
+    for (int i = 0; name && i < gt_model_layer_count(model); i++)
+        for (int j = 0; j < model->layer[i]->weights; j++)
+            if (strcmp(gt_tensor_name(model->layer[i]->weight[j]), name) == 0)
+                return model->layer[i]->weight[j];
+    return NULL;
+}
+
 int64_t gt_model_parameter_count(const gt_model *model, bool trainable_only)
 {
     int64_t count = 0;

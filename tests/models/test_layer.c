@@ -26,7 +26,7 @@ static gt_status build_mixed(gt_layer *layer, const gt_shape *input, gt_shape *o
     return GT_OK;
 }
 
-static const gt_layer_class own_class = {"MyOwnLayer2D", 8, build_mixed, pass_on};
+static const gt_layer_class own_class = {.type = "MyOwnLayer2D", .state_size = 8, .build = build_mixed, .call = pass_on};
 
 START_TEST(the_library_is_the_version_of_its_headers)
 {
@@ -173,7 +173,7 @@ static gt_tensor *give_less(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool t
     return x;
 }
 
-static const gt_layer_class promises_more = {"Promising", 0, promise_more, give_less};
+static const gt_layer_class promises_more = {.type = "Promising", .build = promise_more, .call = give_less};
 
 START_TEST(a_call_keeps_what_the_build_promised)
 {
@@ -192,7 +192,7 @@ END_TEST
 
 START_TEST(names_are_not_empty)
 {
-    const gt_layer_class nameless = {"", 0, NULL, give_less};
+    const gt_layer_class nameless = {.type = "", .call = give_less};
     gt_layer *layer = gt_layer_flatten();
     ck_assert_int_eq(gt_layer_set_name(layer, ""), GT_ERR_ARGUMENT);
     assert_message("gt_layer_set_name: the name is empty");

@@ -435,7 +435,7 @@ static gt_tensor *wrong_square(gt_layer *layer, gt_tape *tape, gt_tensor *x, boo
 
 START_TEST(a_wrong_gradient_is_found)
 {
-    static const gt_layer_class wrong_class = {"Wrong", 0, NULL, wrong_square};
+    static const gt_layer_class wrong_class = {.type = "Wrong", .call = wrong_square};
     gt_model *model = gt_sequential(&(gt_model_options){.dtype = GT_FLOAT64, .name = "mistaken"});
     gt_model_add(model, gt_layer_dense(2, NULL));
     gt_model_add(model, gt_layer_new(&wrong_class, NULL));
