@@ -77,6 +77,12 @@ static inline bool gt_tape_is_recording(const gt_tape *tape)
     return tape->depth > 0 && tape->paused == 0;
 }
 
+/* What random ops draw from: saved and set with the rest of a training's state. */
+static inline gt_random *gt_tape_stream(gt_tape *tape)
+{
+    return &tape->random;
+}
+
 /* Errors: keeps the first. */
 gt_status gt_tape_set_error(gt_tape *tape, gt_status status, const char *message);
 

@@ -65,15 +65,20 @@ static gt_status architecture(const gt_model *model, json_t *object)
     return status;
 }
 
-gt_status gt_model_to_archive(const gt_model *model, gt_archive *archive)
+json_t *gt_architecture_to_json(const gt_model *model)
 {
     json_t *object = json_object();
-    gt_status status = object ? architecture(model, object) : GT_ERR_MEMORY;
-    if (status != GT_OK) {
-        json_decref(object);
-        return status;
-    }
-    status = gt_archive_set_json(archive, GT_MODEL_KEY, object);
+    gt_status status = object ? architecture(model, object) : gt_fail(GT_ERR_MEMORY, "out of memory for a model");
+    if (status == GT_OK)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+gt_status gt_model_to_archive(const gt_model *model, gt_archive *archive)
+{
+    json_t *object = gt_architecture_to_json(model);
+    gt_status status = object ? gt_archive_set_json(archive, GT_MODEL_KEY, object) : gt_last_status();
     if (status == GT_OK)
         status = gt_archive_set_text(archive, GT_FORMAT_KEY, GT_FORMAT);
     return status == GT_OK ? gt_weights_to_archive(model, archive) : status;

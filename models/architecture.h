@@ -20,6 +20,8 @@ gt_status gt_archive_set_json(gt_archive *archive, const char *key, json_t *obje
 /* The object under a key, to be released by json_decref; NULL with the message set. */
 json_t *gt_archive_json(const char *who, const gt_archive *archive, const char *key);
 
+/* To be released by json_decref; NULL with the message set. */
+json_t *gt_architecture_to_json(const gt_model *model);
 /* Adds architecture, and all weights under their names. */
 gt_status gt_model_to_archive(const gt_model *model, gt_archive *archive);
 /* Builds the model with the archive's weights; other tensors in it are not looked at. */

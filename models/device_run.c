@@ -1,7 +1,5 @@
 #include "models/device_run.h"
 
-#include <math.h>
-
 #include "core/memory.h"
 #include "core/op.h"
 #include "ops/attributes.h"
@@ -26,8 +24,10 @@ static gt_status add_counted(gt_device_run *run, gt_tensor *prediction, gt_tenso
     return share ? accumulate(tape, run->metric, share, samples) : status;
 }
 
-static gt_status add_to_sums(gt_device_run *run, gt_tensor *prediction, gt_tensor *loss, gt_tensor *y)
+static gt_status add_to_sums(void *context, gt_tensor *prediction, gt_tensor *loss, gt_tensor *y, double share)
 {
+    (void)share; /* the sums are over samples, of whatever part */
+    gt_device_run *run = context;
     gt_tape *tape = run->model->tape;
     const gt_metric *metric = run->model->metric;
     const double samples = (double)gt_tensor_dim(y, 0);
@@ -41,31 +41,25 @@ static gt_status add_to_sums(gt_device_run *run, gt_tensor *prediction, gt_tenso
     return right ? accumulate(tape, run->metric, right, samples / total) : gt_tape_status(tape);
 }
 
-/* Forward, sums, and where `training`, the gradients, which are the tape's. */
-static gt_status ask_for_batch(gt_device_run *run, gt_tensor *x, gt_tensor *y, int *count, gt_tensor ***gradients)
+/* Forward, sums, and where `training`, the gradients. */
+static gt_status ask_for_batch(gt_device_run *run, const gt_batch *batch, int *count, gt_tensor ***gradients)
 {
     gt_model *model = run->model;
-    gt_tensor *prediction, *loss;
-    gt_status status = gt_model_forward(model, x, y, run->training, &prediction, &loss);
-    if (status == GT_OK)
-        status = add_to_sums(run, prediction, loss, y);
-    *count = 0;
-    if (status == GT_OK && run->training)
-        status = gt_model_gradients(model, loss, count, gradients);
+    gt_status status = gt_model_run_batch(model, batch, run->training, add_to_sums, run, count, gradients);
     if (status != GT_OK && gt_tape_status(model->tape) != GT_OK)
         return gt_fail(gt_tape_status(model->tape), "%s", gt_tape_message(model->tape));
     return status;
 }
 
-static gt_status plain_step(gt_device_run *run, gt_tensor *x, gt_tensor *y)
+static gt_status plain_step(gt_device_run *run, const gt_batch *batch)
 {
     gt_model *model = run->model;
     int count;
     gt_tensor **gradients;
-    gt_status status = ask_for_batch(run, x, y, &count, &gradients);
+    gt_status status = ask_for_batch(run, batch, &count, &gradients);
     if (status == GT_OK && count > 0)
         status = gt_optimizer_apply(model->optimizer, count, model->trainable, gradients);
-    gt_tape_reset(model->tape);
+    gt_model_end_batch(model, count);
     return status;
 }
 
@@ -94,7 +88,7 @@ static gt_status keep_gradients(gt_captured_step *step, int count, gt_tensor *co
     return GT_OK;
 }
 
-static gt_status capture(gt_device_run *run, gt_captured_step *step, gt_tensor *x, gt_tensor *y)
+static gt_status capture(gt_device_run *run, gt_captured_step *step, const gt_batch *batch)
 {
     gt_tape *tape = run->model->tape;
     gt_status status = gt_tape_capture_begin(tape);
@@ -102,7 +96,7 @@ static gt_status capture(gt_device_run *run, gt_captured_step *step, gt_tensor *
         return status;
     int count = 0;
     gt_tensor **gradients = NULL;
-    status = ask_for_batch(run, x, y, &count, &gradients);
+    status = ask_for_batch(run, batch, &count, &gradients);
     if (status == GT_OK)
         status = keep_gradients(step, count, gradients);
     step->graph = gt_tape_capture_end(tape);
@@ -129,6 +123,7 @@ gt_status gt_device_run_init(gt_device_run *run, gt_model *model, gt_batches *ba
     *run = (gt_device_run){.model = model, .batches = batches, .training = training};
     run->loss = gt_tensor_new_on(model->device, GT_FLOAT64, GT_SCALAR);
     run->metric = gt_tensor_new_on(model->device, GT_FLOAT64, GT_SCALAR);
+    run->uncapturable = model->micro_batch > 0; /* the tape is reset between a batch's parts */
     if (run->loss && run->metric)
         return GT_OK;
     gt_device_run_free(run);
@@ -143,38 +138,30 @@ void gt_device_run_free(gt_device_run *run)
     gt_tensor_free(run->metric);
 }
 
-gt_status gt_device_run_restart(gt_device_run *run)
+gt_status gt_device_run_restart(gt_device_run *run, double loss, double metric)
 {
-    const double zero = 0;
-    gt_status status = gt_tensor_write(run->loss, &zero, sizeof zero);
-    return status == GT_OK ? gt_tensor_write(run->metric, &zero, sizeof zero) : status;
+    gt_status status = gt_tensor_write(run->loss, &loss, sizeof loss);
+    return status == GT_OK ? gt_tensor_write(run->metric, &metric, sizeof metric) : status;
 }
 
 gt_status gt_device_run_step(gt_device_run *run, int64_t first)
 {
-    gt_tensor *x, *y;
-    gt_status status = gt_batches_take(run->batches, first, &x, &y);
+    gt_batch batch;
+    gt_status status = gt_batches_take(run->batches, first, &batch);
     if (status != GT_OK)
         return status;
     gt_captured_step *step = &run->captured[first / run->batches->size % 2];
     const bool whole = gt_batch_count(run->batches, first) == run->batches->size;
     if (run->training && whole && step->warm && !step->graph && !run->uncapturable)
-        run->uncapturable = capture(run, step, x, y) != GT_OK;
-    status = whole && step->graph ? launch(run, step) : plain_step(run, x, y);
+        run->uncapturable = capture(run, step, &batch) != GT_OK;
+    status = whole && step->graph ? launch(run, step) : plain_step(run, &batch);
     step->warm |= whole;
-    gt_tensor_free(x);
-    gt_tensor_free(y);
+    gt_batch_free(&batch);
     return status;
 }
 
-gt_status gt_device_run_means(const gt_device_run *run, int64_t rows, gt_step_result *mean)
+gt_status gt_device_run_sums(const gt_device_run *run, double *loss, double *metric)
 {
-    double loss, metric;
-    gt_status status = gt_tensor_read(run->loss, &loss, sizeof loss);
-    if (status == GT_OK)
-        status = gt_tensor_read(run->metric, &metric, sizeof metric);
-    if (status != GT_OK)
-        return status;
-    *mean = (gt_step_result){loss / (double)rows, run->model->metric ? metric / (double)rows : (double)NAN};
-    return GT_OK;
+    gt_status status = gt_tensor_read(run->loss, loss, sizeof *loss);
+    return status == GT_OK ? gt_tensor_read(run->metric, metric, sizeof *metric) : status;
 }

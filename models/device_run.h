@@ -28,11 +28,11 @@ typedef struct gt_device_run {
 gt_status gt_device_run_init(gt_device_run *run, gt_model *model, gt_batches *batches, bool training);
 void gt_device_run_free(gt_device_run *run);
 
-/* Sets the sums to 0. */
-gt_status gt_device_run_restart(gt_device_run *run);
+/* Sets the sums. */
+gt_status gt_device_run_restart(gt_device_run *run, double loss, double metric);
 /* Asks for one step with the batch from row `first` on. */
 gt_status gt_device_run_step(gt_device_run *run, int64_t first);
-/* Waits, and gives the means over the first `rows` rows. What kernels found wrong is reported here. */
-gt_status gt_device_run_means(const gt_device_run *run, int64_t rows, gt_step_result *mean);
+/* Waits, and gives the sums. What kernels found wrong is reported here. */
+gt_status gt_device_run_sums(const gt_device_run *run, double *loss, double *metric);
 
 #endif

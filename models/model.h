@@ -12,6 +12,8 @@
 
 #include "../core/gradcheck.h"
 #include "../optim/optimizer.h"
+#include "../optim/schedule.h"
+#include "callback.h"
 #include "layer.h"
 #include "metric.h"
 
@@ -75,6 +77,9 @@ typedef gt_status gt_batch_step(gt_model *model, gt_tensor *x, gt_tensor *y, boo
 typedef struct gt_compile_options {
     gt_optimizer *optimizer; /* the model's from now on, also after a failure */
     gt_loss *loss;
+    /* The loss of each sample, (n): what fit's weights multiply. Needed for weights with a loss of one's own; those of
+     * ops/ops.h are known. */
+    gt_loss *sample_loss;
     const gt_metric *metric;   /* may be NULL; must outlive the model */
     gt_batch_step *batch_step; /* NULL: gt_model_batch_step */
 } gt_compile_options;
@@ -89,7 +94,22 @@ typedef struct gt_fit_options {
     int64_t batch_size; /* 0 means 32; the short last batch is kept, and losses are weighted by samples */
     bool no_shuffle;
     const gt_tensor *validation_x, *validation_y; /* evaluated after each epoch */
-    gt_writer *writer;                            /* progress as Keras prints it; NULL: silent */
+    double validation_split;                      /* instead: this fraction of the rows, the last ones */
+    /* What each sample's loss is multiplied by; the mean is over the samples all the same (Keras). Of the model's
+     * dtype, (n); for all n rows of x, also where some are for validation. */
+    const gt_tensor *sample_weight;
+    const double *class_weight; /* likewise, by the class: `classes` of them */
+    int classes;
+    /* Rows at a time, where a whole batch takes too much memory: its parts' gradients are summed up for one step. The
+     * same result but for rounding, and for layers that look at a whole batch (batch_norm). 0: whole batches. */
+    int64_t micro_batch;
+    const gt_schedule *schedule;   /* of the learning rate, by the optimizer's steps; NULL: it stays */
+    gt_callback *const *callbacks; /* called in this order (models/callback.h) */
+    int callback_count;
+    /* A file of gt_training_save, written by a run with the same model, data and options, to go on from: with the same
+     * number of epochs, the end is that of a run which was never stopped, to the bit. NULL: begins anew. */
+    const char *resume;
+    gt_writer *writer; /* progress as Keras prints it; NULL: silent */
     void *writer_context;
     bool terminal; /* redraw the bar in place, which needs a writer that flushes; otherwise one line an epoch */
     int columns;   /* of the terminal, so that no line wraps while it is redrawn; 0: wide enough */
@@ -98,6 +118,11 @@ typedef struct gt_fit_options {
  * drawn anew for each epoch. NULL options: the defaults. GT_ERR_STATE before gt_model_compile. A failure in the
  * middle keeps the updates made before it. */
 gt_status gt_model_fit(gt_model *model, const gt_tensor *x, const gt_tensor *y, const gt_fit_options *options);
+
+/* The code that a callback stopped the last fit with; 0 where it went on to its end. */
+int gt_model_stopped(const gt_model *model);
+/* In a batch step of one's own, during fit: the weights of the batch's samples, (n); NULL where all count the same. */
+gt_tensor *gt_model_sample_weights(const gt_model *model);
 
 /* What fit recorded: one value an epoch under "loss", the metric's name, and "val_" with either. Names by index; NULL
  * and 0 where there is none. Valid until the next fit. */

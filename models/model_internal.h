@@ -2,6 +2,7 @@
 #ifndef GT_MODEL_INTERNAL_H
 #define GT_MODEL_INTERNAL_H
 
+#include "models/batches.h"
 #include "models/layer_internal.h"
 #include "models/model.h"
 
@@ -12,6 +13,8 @@ typedef struct gt_history {
     char *name[GT_HISTORY_NAMES];
     double *values[GT_HISTORY_NAMES];
 } gt_history;
+
+typedef struct gt_fit gt_fit;
 
 struct gt_model {
     char *name;
@@ -29,13 +32,17 @@ struct gt_model {
     char message[384];
 
     gt_optimizer *optimizer; /* NULL: not compiled */
-    gt_loss *loss;
+    gt_loss *loss, *sample_loss;
     const gt_metric *metric;
     gt_batch_step *batch_step;
 
     gt_tensor **trainable; /* the trainable weights, then as many gradients: work space of a step */
     int trainable_capacity;
+    gt_tensor *sample_weights; /* of the batch at hand; NULL: all count the same */
+    int64_t micro_batch;       /* rows of the parts that a batch is computed in; 0: whole */
     gt_history history;
+    int stopped;
+    const gt_fit *fit; /* while it runs */
 };
 
 /* Builds it for these data, or checks that it was built for such. `who` begins messages. */
@@ -49,11 +56,22 @@ gt_status gt_weights_to_archive(const gt_model *model, gt_archive *archive);
 /* The tape that a model's steps run on. */
 gt_tape *gt_model_new_tape(const gt_model *model, gt_device device);
 
-/* Prediction and loss of a batch, recorded where `training`. GT_ERR_SHAPE unless the loss is a scalar. */
-gt_status gt_model_forward(gt_model *model, gt_tensor *x, gt_tensor *y, bool training, gt_tensor **prediction,
-                           gt_tensor **loss);
-/* The gradients of the loss towards model->trainable, `count` of each. */
-gt_status gt_model_gradients(gt_model *model, gt_tensor *loss, int *count, gt_tensor ***gradients);
+/* What a step looks at before the sweep of a lean tape frees the prediction: prediction and mean loss of rows that are
+ * `share` of the batch. */
+typedef gt_status gt_measure(void *context, gt_tensor *prediction, gt_tensor *loss, gt_tensor *y, double share);
+/* Computes a batch, in parts where the model is set to; where `training`, sets the `count` gradients towards
+ * model->trainable, for gt_model_end_batch to free. */
+gt_status gt_model_run_batch(gt_model *model, const gt_batch *batch, bool training, gt_measure *measure, void *context,
+                             int *count, gt_tensor ***gradients);
+void gt_model_end_batch(gt_model *model, int count);
+
+/* The form of a loss of the library that gives a number a sample; NULL for another. */
+gt_loss *gt_sample_loss_of(gt_loss *loss);
+
+/* What fit, and evaluate, ask of a model and of data. */
+gt_status gt_model_check_data(const char *who, gt_model *model, const gt_tensor *x, const gt_tensor *y,
+                              int64_t batch_size);
+#define GT_DEFAULT_BATCH 32
 
 /* The metric's count, on copies where the operands lie on another device. */
 gt_status gt_metric_count_anywhere(const gt_metric *metric, gt_tape *tape, gt_tensor *prediction, gt_tensor *target,

@@ -27,6 +27,15 @@ gt_model *gt_model_parse(const char *name, const void *bytes, size_t length);
 
 gt_status gt_weights_save(const gt_model *model, const char *path);
 
+/* All that training needs to go on: model, optimizer with its state, random streams, history, and during fit (from a
+ * callback; gt_model_checkpoint does it) where it is and the callbacks' state. gt_fit_options.resume goes on from it.
+ * The model must be compiled. Of the loss, the data and the order of callbacks nothing is kept but what fit compares.
+ */
+gt_status gt_training_save(const gt_model *model, const char *path);
+/* For a loop of one's own: sets a compiled model of the same architecture, and its optimizer, of the same kind and
+ * settings, to what was saved. GT_ERR_FORMAT and GT_ERR_STATE say what does not fit; nothing is changed then. */
+gt_status gt_training_load(gt_model *model, const char *path);
+
 typedef enum gt_weights_form {
     GT_WEIGHTS_OWN = 0, /* names and layouts of gt_weights_save */
     /* Those of PyTorch's state_dict: "fc1.weight", for modules Linear, Conv2d, ConvTranspose2d, BatchNorm, LayerNorm

@@ -300,6 +300,24 @@ gt_tensor *gt_optimizer_slot(gt_optimizer *optimizer, const gt_tensor *weight, i
     return state ? state->slot[slot] : NULL;
 }
 
+const gt_op *gt_optimizer_op(const gt_optimizer *optimizer)
+{
+    return optimizer->kind->op;
+}
+
+const void *gt_optimizer_attributes(gt_optimizer *optimizer)
+{
+    const int64_t step = optimizer->steps ? optimizer->steps : 1;
+    optimizer->kind->prepare(optimizer->attributes, optimizer->learning_rate, step);
+    return optimizer->attributes;
+}
+
+gt_tensor *gt_optimizer_state(const gt_optimizer *optimizer, const gt_tensor *weight, int slot)
+{
+    const entry *state = find(optimizer, gt_tensor_serial(weight), 0);
+    return state ? state->slot[slot] : NULL;
+}
+
 gt_status gt_optimizer_move(gt_optimizer *optimizer, gt_device device)
 {
     if (!optimizer)

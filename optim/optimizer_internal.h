@@ -22,6 +22,12 @@ typedef struct gt_optimizer_kind {
 /* `attributes` are the op's, and copied. NULL with the message set when out of memory. */
 gt_optimizer *gt_optimizer_new(const gt_optimizer_kind *kind, double learning_rate, const void *attributes);
 
+/* The op of a step, and its attributes in step number `steps`, or the first. */
+const gt_op *gt_optimizer_op(const gt_optimizer *optimizer);
+const void *gt_optimizer_attributes(gt_optimizer *optimizer);
+/* The state of a weight in a slot; NULL, without a message, where it has none. */
+gt_tensor *gt_optimizer_state(const gt_optimizer *optimizer, const gt_tensor *weight, int slot);
+
 /* Settings: *value is replaced by `fallback` where it is 0. GT_ERR_ARGUMENT, naming optimizer and setting, for a rate
  * or epsilon that is not positive and finite, and for a decay outside [0, 1). */
 gt_status gt_optimizer_positive(const char *optimizer, const char *setting, double *value, double fallback);
