@@ -119,12 +119,15 @@ static gt_status run_parts(gt_model *model, const gt_batch *batch, bool training
 gt_status gt_model_run_batch(gt_model *model, const gt_batch *batch, bool training, gt_measure *measure, void *context,
                              int *count, gt_tensor ***gradients)
 {
-    *count = training ? find_trainable(model) : 0;
+    *count = 0;
     *gradients = NULL;
-    if (*count < 0) {
-        *count = 0;
+    gt_status status = gt_model_prepare(model, "gt_model_call", batch->x); /* the first batch makes the weights */
+    if (status != GT_OK)
+        return status;
+    const int trainable = training ? find_trainable(model) : 0;
+    if (trainable < 0)
         return GT_ERR_MEMORY;
-    }
+    *count = trainable;
     *gradients = gradients_of(model);
     for (int i = 0; i < *count; i++)
         (*gradients)[i] = NULL;
