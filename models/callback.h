@@ -52,7 +52,7 @@ typedef struct gt_callback_class {
     gt_callback_function *train_end;        /* not after a failure */
     void (*release)(gt_callback *callback); /* frees what the state holds */
     bool wants_values;
-    /* What of the state gt_training_save keeps; NULL: nothing. */
+    /* What of the state gt_training_save keeps; NULL: nothing, and a run that goes on need not have this callback. */
     const gt_setting *settings;
 } gt_callback_class;
 gt_callback *gt_callback_new(const gt_callback_class *type);

@@ -111,6 +111,14 @@ static bool wants_values(const gt_fit *fit)
     return false;
 }
 
+gt_callback *gt_fit_callback(const gt_fit *fit, int index)
+{
+    for (int i = 0; i < fit->options.callback_count; i++)
+        if (fit->options.callbacks[i]->type->settings && index-- == 0)
+            return fit->options.callbacks[i];
+    return NULL;
+}
+
 /* ---- an epoch --------------------------------------------------------------------------------------------------- */
 
 static gt_status begin_epoch(gt_fit *fit)

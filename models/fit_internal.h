@@ -23,6 +23,9 @@ struct gt_fit {
     gt_progress_value value[GT_HISTORY_NAMES];
 };
 
+/* The number `index` of those callbacks that have a state to keep; NULL behind the last. */
+gt_callback *gt_fit_callback(const gt_fit *fit, int index);
+
 /* Sets model, fit and callbacks to what gt_training_save wrote; `fit` may be NULL. Nothing is changed where the file
  * does not fit. */
 gt_status gt_training_read(const char *path, gt_model *model, gt_fit *fit);

@@ -193,6 +193,16 @@ static const gt_callback_class checkpoint_class = {
     .epoch_end = epoch_end,
     .checkpoint = save_when_due,
     .release = release,
+};
+
+/* That of the best alone has a state to keep. */
+static const gt_callback_class best_class = {
+    .type = "ModelCheckpoint",
+    .state_size = sizeof(checkpoint),
+    .train_begin = train_begin,
+    .epoch_end = epoch_end,
+    .checkpoint = save_when_due,
+    .release = release,
     .settings = settings,
 };
 
@@ -217,7 +227,7 @@ gt_callback *gt_model_checkpoint(const char *path, const gt_model_checkpoint_opt
         gt_monitor_init(&self.monitor, who, self.options.monitor, self.options.maximize, 0) != GT_OK)
         return NULL;
     self.options.monitor = NULL; /* copied */
-    gt_callback *callback = gt_callback_new(&checkpoint_class);
+    gt_callback *callback = gt_callback_new(self.options.best_only ? &best_class : &checkpoint_class);
     self.pattern = callback ? gt_copy_string(path) : NULL;
     if (!self.pattern) {
         gt_callback_free(callback);

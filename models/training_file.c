@@ -121,8 +121,9 @@ static gt_status add_fit(const gt_fit *fit, json_t *training, gt_archive *archiv
     gt_status status = fit_to_json(fit, &place);
     if (json_object_set_new(training, "fit", place) != 0 || json_object_set_new(training, "callbacks", callbacks) != 0)
         return status == GT_OK ? gt_fail(GT_ERR_MEMORY, "out of memory for where fit is") : status;
-    for (int i = 0; status == GT_OK && i < fit->options.callback_count; i++)
-        status = add_callback(fit->options.callbacks[i], i, callbacks, archive);
+    const gt_callback *callback;
+    for (int i = 0; status == GT_OK && (callback = gt_fit_callback(fit, i)); i++)
+        status = add_callback(callback, i, callbacks, archive);
     return status;
 }
 

@@ -175,7 +175,7 @@ static gt_status check_kept(const saved *s, const gt_model *model, int index, in
 /* Also that the settings can be read: into a copy of the state. */
 static gt_status check_callback(const saved *s, const gt_fit *fit, int index, const json_t *object)
 {
-    const gt_callback *callback = fit->options.callbacks[index];
+    const gt_callback *callback = gt_fit_callback(fit, index);
     const char *type = json_string_value(json_object_get(object, "type"));
     int64_t kept = 0;
     if (!type || strcmp(type, callback->type->type) != 0)
@@ -198,13 +198,15 @@ static gt_status check_callback(const saved *s, const gt_fit *fit, int index, co
 static gt_status check_fit(saved *s, const gt_fit *fit)
 {
     const json_t *callbacks = json_object_get(s->training, "callbacks");
-    const int count = fit->options.callback_count;
+    int count = 0;
+    while (gt_fit_callback(fit, count))
+        count++;
     gt_status status = check_place(s, fit);
     if (status == GT_OK)
         status = check_history(s, &fit->model->history);
     if (status == GT_OK && json_array_size(callbacks) != (size_t)count)
-        return gt_fail(GT_ERR_STATE, "%s: it has %zu callbacks, this run %d", s->path, json_array_size(callbacks),
-                       count);
+        return gt_fail(GT_ERR_STATE, "%s: it has the state of %zu callbacks, this run has %d", s->path,
+                       json_array_size(callbacks), count);
     for (int i = 0; status == GT_OK && i < count; i++)
         status = check_callback(s, fit, i, json_array_get(callbacks, (size_t)i));
     return status;
@@ -261,7 +263,7 @@ static gt_status set_history(const saved *s, gt_history *history)
 
 static gt_status set_callback(const saved *s, const gt_fit *fit, int index)
 {
-    gt_callback *callback = fit->options.callbacks[index];
+    gt_callback *callback = gt_fit_callback(fit, index);
     const json_t *object = json_array_get(json_object_get(s->training, "callbacks"), (size_t)index);
     gt_status status = gt_settings_read(s->path, callback->type->settings, object, callback->state);
     if (json_integer_value(json_object_get(object, "kept")) == 0)
@@ -289,7 +291,7 @@ static void tell_differences(const saved *s, const gt_fit *fit)
 static gt_status set_fit(const saved *s, gt_fit *fit)
 {
     gt_status status = set_history(s, &fit->model->history);
-    for (int i = 0; status == GT_OK && i < fit->options.callback_count; i++)
+    for (int i = 0; status == GT_OK && gt_fit_callback(fit, i); i++)
         status = set_callback(s, fit, i);
     fit->resumed = true;
     fit->epoch = (int)s->epoch;

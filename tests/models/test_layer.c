@@ -26,7 +26,8 @@ static gt_status build_mixed(gt_layer *layer, const gt_shape *input, gt_shape *o
     return GT_OK;
 }
 
-static const gt_layer_class own_class = {.type = "MyOwnLayer2D", .state_size = 8, .build = build_mixed, .call = pass_on};
+static const gt_layer_class own_class = {
+    .type = "MyOwnLayer2D", .state_size = 8, .build = build_mixed, .call = pass_on};
 
 START_TEST(the_library_is_the_version_of_its_headers)
 {
