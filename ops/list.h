@@ -5,6 +5,8 @@
 
 #define GT_OP_LIST_OF(X, BARE)                                                                                         \
     X(abs)                                                                                                             \
+    X(adadelta_update)                                                                                                 \
+    X(adagrad_update)                                                                                                  \
     X(adam_update)                                                                                                     \
     X(add)                                                                                                             \
     X(argmax)                                                                                                          \
