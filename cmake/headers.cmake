@@ -2,7 +2,7 @@
 set(public_headers
     core/error.h core/shape.h core/memory.h core/device.h core/isa.h core/threads.h core/random.h core/tensor.h core/tape.h
     core/capture.h core/op.h core/backend.h core/gradcheck.h
-    ops/ops.h optim/optimizer.h
+    ops/ops.h optim/optimizer.h optim/schedule.h
     models/layer.h models/model.h models/metric.h models/data.h models/version.h)
 
 foreach(header ${public_headers})

@@ -16,6 +16,7 @@
 #include "core/gradcheck.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
 #include "models/layer.h"
 #include "models/model.h"
 #include "models/metric.h"
