@@ -104,6 +104,7 @@
     X(stop_gradient)                                                                                                   \
     X(sub)                                                                                                             \
     X(sum)                                                                                                             \
+    X(sum_of_squares)                                                                                                  \
     X(sum_to)                                                                                                          \
     X(tanh)                                                                                                            \
     X(tanh_grad)                                                                                                       \
