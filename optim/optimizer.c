@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "optim/clipping.h"
 #include "optim/optimizer_internal.h"
 
 /* The state of one weight. */
@@ -20,6 +21,7 @@ struct gt_optimizer {
     int64_t steps;
     int64_t calls;    /* of gt_optimizer_apply, failed ones too */
     void *attributes; /* the op's */
+    gt_clipper clipper;
     entry *entries;
     int count, capacity;
 };
@@ -71,6 +73,7 @@ void gt_optimizer_free(gt_optimizer *optimizer)
         return;
     for (int i = 0; i < optimizer->count; i++)
         free_slots(&optimizer->entries[i]);
+    gt_clipper_free(&optimizer->clipper);
     gt_release(optimizer->entries);
     gt_release(optimizer->attributes);
     gt_release(optimizer);
@@ -253,12 +256,15 @@ gt_status gt_optimizer_apply(gt_optimizer *optimizer, int count, gt_tensor *cons
     gt_status status = GT_OK;
     for (int i = 0; status == GT_OK && i < count; i++)
         status = check(optimizer, i, weights[i], gradients[i]);
+    if (status == GT_OK)
+        status = gt_clipper_run(&optimizer->clipper, kind->name, count, &gradients);
     for (int i = 0; status == GT_OK && i < count; i++) {
         gt_tensor *inputs[GT_OPTIMIZER_SLOTS + 2];
         const entry *state = find(optimizer, gt_tensor_serial(weights[i]), i);
         int operand_count = operands(optimizer, state, weights[i], gradients[i], inputs);
         status = gt_run(kind->op, inputs, operand_count, optimizer->attributes);
     }
+    gt_clipper_reset(&optimizer->clipper);
     if (status == GT_OK)
         optimizer->steps++;
     return status;
@@ -285,6 +291,18 @@ gt_status gt_optimizer_set_learning_rate(gt_optimizer *optimizer, double learnin
                        optimizer->kind->name, learning_rate);
     *(double *)optimizer->attributes = learning_rate;
     return GT_OK;
+}
+
+gt_status gt_optimizer_set_clipping(gt_optimizer *optimizer, const gt_clipping *clipping)
+{
+    if (!optimizer)
+        return gt_fail(GT_ERR_ARGUMENT, "gt_optimizer_set_clipping: the optimizer is NULL");
+    return gt_clipper_set(&optimizer->clipper, optimizer->kind->name, clipping);
+}
+
+gt_clipping gt_optimizer_clipping(const gt_optimizer *optimizer)
+{
+    return optimizer ? optimizer->clipper.bound : (gt_clipping){0};
 }
 
 const void *gt_optimizer_attributes(const gt_optimizer *optimizer, const gt_op **op)

@@ -94,6 +94,22 @@ double gt_optimizer_learning_rate(const gt_optimizer *optimizer); /* NaN for NUL
 /* From the next step on; 0 or more. */
 gt_status gt_optimizer_set_learning_rate(gt_optimizer *optimizer, double learning_rate);
 
+/* Bounds on the gradients that a step uses; at most one of them, and 0 for the others. */
+typedef struct gt_clipping {
+    double value;       /* each entry into [-value, value] */
+    double norm;        /* each gradient of a larger L2 norm is scaled down to this one (Keras' clipnorm) */
+    double global_norm; /* the same for all gradients of a step together, as one vector (Keras' global_clipnorm;
+                           Pascanu, Mikolov and Bengio, ICML 2013) */
+} gt_clipping;
+
+/* From the next step on; NULL or zeros: none, as at first. The gradients given to a step are not changed. Norms are
+ * summed in float64; what is within its bound is used bit for bit. Where a norm is not finite, all that it would scale
+ * becomes NaN, as with TensorFlow's clip_by_global_norm: the trouble shows, where scaling by 0 would hide it. By value,
+ * infinities are clipped, and NaN passes on. A step takes the memory of its gradients once more, needs all of them on
+ * one device, and cannot be captured in a graph (the rest of the training step can). */
+gt_status gt_optimizer_set_clipping(gt_optimizer *optimizer, const gt_clipping *clipping);
+gt_clipping gt_optimizer_clipping(const gt_optimizer *optimizer); /* zeros for none, and for NULL */
+
 /* How many steps were applied: Adam's t. */
 int64_t gt_optimizer_steps(const gt_optimizer *optimizer);
 gt_status gt_optimizer_set_steps(gt_optimizer *optimizer, int64_t steps);
