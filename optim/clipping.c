@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "core/memory.h"
+#include "core/tape_internal.h" /* gt_tape_join */
 #include "ops/ops.h"
 
 /* ---- the bound ------------------------------------------------------------------------------------------------- */
@@ -113,6 +114,7 @@ gt_status gt_clipper_run(gt_clipper *clipper, const char *who, int count, gt_ten
         status = open_tape(clipper, gt_tensor_device((*gradients)[0]));
     if (status != GT_OK)
         return status;
+    gt_tape_join(clipper->tape, (*gradients)[0]);
     if (bound->value > 0)
         clip_values(clipper, count, *gradients);
     else if (bound->norm > 0)

@@ -105,8 +105,8 @@ typedef struct gt_clipping {
 /* From the next step on; NULL or zeros: none, as at first. The gradients given to a step are not changed. Norms are
  * summed in float64; what is within its bound is used bit for bit. Where a norm is not finite, all that it would scale
  * becomes NaN, as with TensorFlow's clip_by_global_norm: the trouble shows, where scaling by 0 would hide it. By value,
- * infinities are clipped, and NaN passes on. A step takes the memory of its gradients once more, needs all of them on
- * one device, and cannot be captured in a graph (the rest of the training step can). */
+ * infinities are clipped, and NaN passes on. A step takes the memory of its gradients once more, and needs all of them
+ * on one device. */
 gt_status gt_optimizer_set_clipping(gt_optimizer *optimizer, const gt_clipping *clipping);
 gt_clipping gt_optimizer_clipping(const gt_optimizer *optimizer); /* zeros for none, and for NULL */
 
