@@ -261,7 +261,7 @@ static void free_weights(gt_tensor *weights[2], gt_tensor *gradients[2])
     ck_assert_int_eq(gt_set_allocator(NULL), GT_OK);
 }
 
-enum { KINDS = 3, ALLOCATIONS = 80 };
+enum { KINDS = 3, ALLOCATIONS = 40 };
 
 /* The n-th allocation fails, for every n and every kind of clipping: the step is reported, and can be taken again. */
 START_TEST(out_of_memory_changes_nothing)
