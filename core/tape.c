@@ -70,6 +70,12 @@ void gt_tape_reset(gt_tape *tape)
     tape->message[0] = '\0';
 }
 
+static void free_queue(const gt_tape *tape)
+{
+    if (tape->queue && !tape->joined)
+        gt_backend_of(tape->options.device)->queue_free(tape->queue);
+}
+
 void gt_tape_free(gt_tape *tape)
 {
     if (!tape)
@@ -82,9 +88,15 @@ void gt_tape_free(gt_tape *tape)
     gt_arena_free(&tape->handles[0]);
     gt_arena_free(&tape->handles[1]);
     gt_pool_release(tape->leaves.slots, tape->leaves.capacity * sizeof *tape->leaves.slots);
-    if (tape->queue)
-        gt_backend_of(tape->options.device)->queue_free(tape->queue);
+    free_queue(tape);
     gt_release(tape);
+}
+
+void gt_tape_join(gt_tape *tape, const gt_tensor *tensor)
+{
+    free_queue(tape);
+    tape->joined = true;
+    tape->queue = atomic_load_explicit(&tensor->buffer->queue, memory_order_relaxed);
 }
 
 /* ---- errors ---------------------------------------------------------------------------------------------------- */

@@ -43,6 +43,7 @@ struct gt_tape {
     gt_tape_options options;
     gt_device here;           /* where ops without inputs run: the options', or that of the node whose vjp runs */
     gt_queue *queue;          /* of the options' device; NULL on the CPU */
+    bool joined;              /* the queue is another tape's */
     struct gt_graph *capture; /* what the work is noted in, instead of done; NULL: it is done */
     double began;             /* gt_tape_time_begin */
     gt_status status;         /* the first error; sticks */
@@ -125,6 +126,10 @@ void gt_node_keep(gt_node *node, int i);
 
 /* GT_ERR_GRADIENT if a user's forward is running and uses a watched tensor that it was not given. */
 gt_status gt_guard_check(const gt_tape *tape, int count, gt_tensor *const inputs[]);
+
+/* From now on the tape's work goes to the queue that used the tensor last, so that neither waits for the other, and
+ * both use the same memory again; in a capture of that queue it is noted. The tape has no results. */
+void gt_tape_join(gt_tape *tape, const gt_tensor *tensor);
 
 /* The queue of the device that the tape's work there goes to. */
 static inline gt_queue *gt_tape_queue(const gt_tape *tape, gt_device device)

@@ -45,7 +45,11 @@ static void append(void *context, const char *text, size_t length)
 gt_name gt_optimizer_settings(gt_optimizer *optimizer)
 {
     gt_name settings = {""};
-    gt_attributes_print(gt_optimizer_op(optimizer), gt_optimizer_attributes(optimizer), append, &settings);
+    const gt_op *op = NULL;
+    const void *attributes = gt_optimizer_attributes(optimizer, &op);
+    const gt_clipping clipping = gt_optimizer_clipping(optimizer);
+    gt_attributes_print(op, attributes, append, &settings);
+    gt_write(append, &settings, " clipping=%g,%g,%g", clipping.value, clipping.norm, clipping.global_norm);
     return settings;
 }
 

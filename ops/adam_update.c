@@ -1,5 +1,7 @@
 /* adam_update: m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
- * w -= rate (m / correction1) / (sqrt(v / correction2) + epsilon). Kingma and Ba, ICLR 2015. */
+ * w -= rate (m / correction1) / (sqrt(v / correction2) + epsilon). Kingma and Ba, ICLR 2015.
+ * With a weight decay, w -= rate decay w beside it: Loshchilov and Hutter, ICLR 2019. Without one, w is multiplied by 1
+ * in the same instruction that takes the step: an op of AdamW's own would save nothing. */
 #ifndef REAL
 
 #include "ops/updates.h"
@@ -12,16 +14,13 @@ static gt_status forward(const gt_call *call)
     return gt_update_each(call, GT_PICK(elements, call->input[0].spec->dtype));
 }
 
-static const gt_adam_attributes settings = {0.001, 0.9, 0.999, 1e-7, 0.19, 0.001999};
+static const gt_adam_attributes settings = {0.001, 0.9, 0.999, 1e-7, 0.19, 0.001999, 0};
 
 static const gt_field fields[] = {
-    GT_REAL(gt_adam_attributes, learning_rate),
-    GT_REAL(gt_adam_attributes, beta1),
-    GT_REAL(gt_adam_attributes, beta2),
-    GT_REAL(gt_adam_attributes, epsilon),
-    GT_REAL(gt_adam_attributes, correction1),
-    GT_REAL(gt_adam_attributes, correction2),
-    {0},
+    GT_REAL(gt_adam_attributes, learning_rate), GT_REAL(gt_adam_attributes, beta1),
+    GT_REAL(gt_adam_attributes, beta2),         GT_REAL(gt_adam_attributes, epsilon),
+    GT_REAL(gt_adam_attributes, correction1),   GT_REAL(gt_adam_attributes, correction2),
+    GT_REAL(gt_adam_attributes, weight_decay),  {0},
 };
 
 static const gt_sample samples[] = {
@@ -37,6 +36,9 @@ static const gt_sample samples[] = {
     {.name = "empty",
      .inputs = {GT_NORMAL(0, 3), GT_NORMAL(0, 3), GT_UNIFORM(0, 1, 0, 3), GT_NORMAL(0, 3)},
      .attributes = &settings},
+    {.name = "weight decay",
+     .inputs = {GT_NORMAL(3, 4), GT_NORMAL(3, 4), GT_UNIFORM(0, 1, 3, 4), GT_NORMAL(3, 4)},
+     .attributes = &(const gt_adam_attributes){0.001, 0.9, 0.999, 1e-7, 0.19, 0.001999, 50}},
     {0},
 };
 static const gt_sample workload = {

@@ -109,10 +109,19 @@ typedef struct gt_rmsprop_attributes {
     double learning_rate, beta, epsilon;
 } gt_rmsprop_attributes;
 
-/* `correction1` = 1 - beta1^t, `correction2` = 1 - beta2^t at step t. */
+/* `correction1` = 1 - beta1^t, `correction2` = 1 - beta2^t at step t; `weight_decay` is AdamW's, and 0 for Adam. */
 typedef struct gt_adam_attributes {
-    double learning_rate, beta1, beta2, epsilon, correction1, correction2;
+    double learning_rate, beta1, beta2, epsilon, correction1, correction2, weight_decay;
 } gt_adam_attributes;
+
+/* `initial` is what the accumulator starts at: the optimizer reads it when it makes the state, the step does not. */
+typedef struct gt_adagrad_attributes {
+    double learning_rate, initial, epsilon;
+} gt_adagrad_attributes;
+
+typedef struct gt_adadelta_attributes {
+    double learning_rate, rho, epsilon;
+} gt_adadelta_attributes;
 
 /* average = momentum average + (1 - momentum) value. */
 typedef struct gt_momentum_attributes {

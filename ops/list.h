@@ -5,6 +5,8 @@
 
 #define GT_OP_LIST_OF(X, BARE)                                                                                         \
     X(abs)                                                                                                             \
+    X(adadelta_update)                                                                                                 \
+    X(adagrad_update)                                                                                                  \
     X(adam_update)                                                                                                     \
     X(add)                                                                                                             \
     X(argmax)                                                                                                          \
@@ -102,6 +104,7 @@
     X(stop_gradient)                                                                                                   \
     X(sub)                                                                                                             \
     X(sum)                                                                                                             \
+    X(sum_of_squares)                                                                                                  \
     X(sum_to)                                                                                                          \
     X(tanh)                                                                                                            \
     X(tanh_grad)                                                                                                       \

@@ -77,6 +77,9 @@ typedef struct gt_axes {
 gt_tensor *gt_sum(gt_tape *tape, gt_tensor *x, const gt_axes *axes);
 gt_tensor *gt_mean(gt_tape *tape, gt_tensor *x, const gt_axes *axes); /* of nothing: NaN, as NumPy */
 gt_tensor *gt_var(gt_tape *tape, gt_tensor *x, const gt_axes *axes);  /* biased: divided by n; two passes */
+/* The sum of x^2 over all entries: a float64 scalar also where x is float32, since the squares could overflow. For
+ * norms of gradients and penalties of weights. */
+gt_tensor *gt_sum_of_squares(gt_tape *tape, gt_tensor *x);
 /* NaN passes on. Of several equal ones the first, in row-major order, gets the gradient. Of nothing: an error. */
 gt_tensor *gt_max(gt_tape *tape, gt_tensor *x, const gt_axes *axes);
 gt_tensor *gt_min(gt_tape *tape, gt_tensor *x, const gt_axes *axes);

@@ -54,9 +54,27 @@ GT_SCALAR_FUNCTION REAL NAMED(gt_adam_step)(REAL weight, REAL *mean, REAL *mean_
     REAL beta2 = (REAL)attributes->beta2, rest2 = (REAL)(1 - attributes->beta2);
     REAL step = (REAL)(attributes->learning_rate / attributes->correction1);
     REAL scale = (REAL)(1 / sqrt(attributes->correction2)); /* of a root: so one division is enough */
+    REAL kept = (REAL)(1 - attributes->learning_rate * attributes->weight_decay);
     *mean = NAMED(gt_mean_or_zero)(beta1 * *mean + rest1 * gradient);
     *mean_square = NAMED(gt_square_or_zero)(beta2 * *mean_square + rest2 * gradient * gradient);
-    return weight - step * *mean / (LIBM(sqrt)(*mean_square) * scale + (REAL)attributes->epsilon);
+    return kept * weight - step * *mean / (LIBM(sqrt)(*mean_square) * scale + (REAL)attributes->epsilon);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_adagrad_step)(REAL weight, REAL *accumulator, REAL gradient,
+                                               const gt_adagrad_attributes *attributes)
+{
+    *accumulator += gradient * gradient;
+    return weight - (REAL)attributes->learning_rate * gradient / (LIBM(sqrt)(*accumulator) + (REAL)attributes->epsilon);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_adadelta_step)(REAL weight, REAL *mean_square, REAL *mean_square_step, REAL gradient,
+                                                const gt_adadelta_attributes *attributes)
+{
+    REAL rho = (REAL)attributes->rho, rest = (REAL)(1 - attributes->rho), epsilon = (REAL)attributes->epsilon;
+    *mean_square = NAMED(gt_square_or_zero)(rho * *mean_square + rest * gradient * gradient);
+    REAL step = LIBM(sqrt)(*mean_square_step + epsilon) / LIBM(sqrt)(*mean_square + epsilon) * gradient;
+    *mean_square_step = NAMED(gt_square_or_zero)(rho * *mean_square_step + rest * step * step);
+    return weight - (REAL)attributes->learning_rate * step;
 }
 
 GT_SCALAR_FUNCTION REAL NAMED(gt_moving_average_step)(REAL average, REAL value,

@@ -7,6 +7,8 @@
 #include "ops/attributes.h"
 #include "ops/update_scalar.h"
 
+extern const gt_op gt_op_adadelta_update;       /* (weight, mean_square, mean_square_step, gradient) */
+extern const gt_op gt_op_adagrad_update;        /* (weight, accumulator, gradient) */
 extern const gt_op gt_op_adam_update;           /* (weight, mean, mean_square, gradient) */
 extern const gt_op gt_op_moving_average_update; /* (average, value) */
 extern const gt_op gt_op_rmsprop_update;        /* (weight, mean_square, gradient) */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "optim/clipping.h"
 #include "optim/optimizer_internal.h"
 
 /* The state of one weight. */
@@ -17,10 +18,10 @@ typedef struct entry {
 
 struct gt_optimizer {
     const gt_optimizer_kind *kind;
-    double learning_rate;
     int64_t steps;
-    int64_t calls; /* of gt_optimizer_apply, failed ones too */
-    void *attributes;
+    int64_t calls;    /* of gt_optimizer_apply, failed ones too */
+    void *attributes; /* the op's */
+    gt_clipper clipper;
     entry *entries;
     int count, capacity;
 };
@@ -47,7 +48,7 @@ gt_status gt_optimizer_decay(const char *optimizer, const char *setting, double 
 
 /* ---- making and freeing ---------------------------------------------------------------------------------------- */
 
-gt_optimizer *gt_optimizer_new(const gt_optimizer_kind *kind, double learning_rate, const void *attributes)
+gt_optimizer *gt_optimizer_new(const gt_optimizer_kind *kind, const void *attributes)
 {
     gt_optimizer *optimizer = gt_allocate(sizeof *optimizer);
     void *copy = optimizer ? gt_allocate(kind->op->attribute_size) : NULL;
@@ -56,7 +57,7 @@ gt_optimizer *gt_optimizer_new(const gt_optimizer_kind *kind, double learning_ra
         return NULL;
     }
     memcpy(copy, attributes, kind->op->attribute_size);
-    *optimizer = (gt_optimizer){.kind = kind, .learning_rate = learning_rate, .attributes = copy};
+    *optimizer = (gt_optimizer){.kind = kind, .attributes = copy};
     return optimizer;
 }
 
@@ -72,6 +73,7 @@ void gt_optimizer_free(gt_optimizer *optimizer)
         return;
     for (int i = 0; i < optimizer->count; i++)
         free_slots(&optimizer->entries[i]);
+    gt_clipper_free(&optimizer->clipper);
     gt_release(optimizer->entries);
     gt_release(optimizer->attributes);
     gt_release(optimizer);
@@ -106,6 +108,34 @@ static gt_status grow(gt_optimizer *optimizer)
     return GT_OK;
 }
 
+static void fill(gt_tensor *tensor, double value)
+{
+    const int64_t size = gt_tensor_size(tensor);
+    void *values = gt_tensor_data_write(tensor);
+    for (int64_t i = 0; i < size; i++)
+        if (gt_tensor_dtype(tensor) == GT_FLOAT32)
+            ((float *)values)[i] = (float)value;
+        else
+            ((double *)values)[i] = value;
+}
+
+/* A new slot for the weight, with the values that it starts at: filled on the CPU, and moved to the weight. */
+static gt_tensor *new_slot(const gt_optimizer *optimizer, const gt_tensor *weight)
+{
+    const gt_device device = gt_tensor_device(weight);
+    const double initial = optimizer->kind->initial ? optimizer->kind->initial(optimizer->attributes) : 0;
+    if (initial == 0)
+        return gt_tensor_new_on(device, gt_tensor_dtype(weight), gt_tensor_shape(weight));
+    gt_tensor *slot = gt_tensor_new(gt_tensor_dtype(weight), gt_tensor_shape(weight));
+    if (!slot)
+        return NULL;
+    fill(slot, initial);
+    if (gt_tensor_move(slot, device) == GT_OK)
+        return slot;
+    gt_tensor_free(slot);
+    return NULL;
+}
+
 /* Its entry, made where it has none; NULL with the message set when out of memory. */
 static entry *find_or_make(gt_optimizer *optimizer, const gt_tensor *weight, int guess)
 {
@@ -117,7 +147,7 @@ static entry *find_or_make(gt_optimizer *optimizer, const gt_tensor *weight, int
         return NULL;
     entry fresh = {.serial = serial};
     for (int i = 0; i < optimizer->kind->slots; i++) {
-        fresh.slot[i] = gt_tensor_new_on(gt_tensor_device(weight), gt_tensor_dtype(weight), gt_tensor_shape(weight));
+        fresh.slot[i] = new_slot(optimizer, weight);
         if (!fresh.slot[i]) {
             free_slots(&fresh);
             return NULL;
@@ -193,7 +223,7 @@ static int operands(const gt_optimizer *optimizer, const entry *state, gt_tensor
     return slots + 2;
 }
 
-/* Checks one weight and makes its state; what is left of a failed step is state that is still zero. */
+/* Checks one weight and makes its state; what is left of a failed step is state as it starts. */
 static gt_status check(gt_optimizer *optimizer, int index, gt_tensor *weight, gt_tensor *gradient)
 {
     const char *who = optimizer->kind->name;
@@ -221,16 +251,20 @@ gt_status gt_optimizer_apply(gt_optimizer *optimizer, int count, gt_tensor *cons
                                    : "a list is NULL");
     const gt_optimizer_kind *kind = optimizer->kind;
     optimizer->calls++;
-    kind->prepare(optimizer->attributes, optimizer->learning_rate, optimizer->steps + 1);
+    if (kind->prepare)
+        kind->prepare(optimizer->attributes, optimizer->steps + 1);
     gt_status status = GT_OK;
     for (int i = 0; status == GT_OK && i < count; i++)
         status = check(optimizer, i, weights[i], gradients[i]);
+    if (status == GT_OK)
+        status = gt_clipper_run(&optimizer->clipper, kind->name, count, &gradients);
     for (int i = 0; status == GT_OK && i < count; i++) {
         gt_tensor *inputs[GT_OPTIMIZER_SLOTS + 2];
         const entry *state = find(optimizer, gt_tensor_serial(weights[i]), i);
         int operand_count = operands(optimizer, state, weights[i], gradients[i], inputs);
         status = gt_run(kind->op, inputs, operand_count, optimizer->attributes);
     }
+    gt_clipper_reset(&optimizer->clipper);
     if (status == GT_OK)
         optimizer->steps++;
     return status;
@@ -245,7 +279,7 @@ const char *gt_optimizer_name(const gt_optimizer *optimizer)
 
 double gt_optimizer_learning_rate(const gt_optimizer *optimizer)
 {
-    return optimizer ? optimizer->learning_rate : (double)NAN;
+    return optimizer ? *(const double *)optimizer->attributes : (double)NAN;
 }
 
 gt_status gt_optimizer_set_learning_rate(gt_optimizer *optimizer, double learning_rate)
@@ -255,8 +289,31 @@ gt_status gt_optimizer_set_learning_rate(gt_optimizer *optimizer, double learnin
     if (!(learning_rate >= 0 && isfinite(learning_rate)))
         return gt_fail(GT_ERR_ARGUMENT, "%s: learning_rate is %g, a number that is not negative is expected",
                        optimizer->kind->name, learning_rate);
-    optimizer->learning_rate = learning_rate;
+    *(double *)optimizer->attributes = learning_rate;
     return GT_OK;
+}
+
+gt_status gt_optimizer_set_clipping(gt_optimizer *optimizer, const gt_clipping *clipping)
+{
+    if (!optimizer)
+        return gt_fail(GT_ERR_ARGUMENT, "gt_optimizer_set_clipping: the optimizer is NULL");
+    return gt_clipper_set(&optimizer->clipper, optimizer->kind->name, clipping);
+}
+
+gt_clipping gt_optimizer_clipping(const gt_optimizer *optimizer)
+{
+    return optimizer ? optimizer->clipper.bound : (gt_clipping){0};
+}
+
+const void *gt_optimizer_attributes(gt_optimizer *optimizer, const gt_op **op)
+{
+    if (!optimizer)
+        return NULL;
+    if (op)
+        *op = optimizer->kind->op;
+    if (optimizer->kind->prepare)
+        optimizer->kind->prepare(optimizer->attributes, optimizer->steps ? optimizer->steps : 1);
+    return optimizer->attributes;
 }
 
 int64_t gt_optimizer_steps(const gt_optimizer *optimizer)
@@ -300,18 +357,6 @@ gt_tensor *gt_optimizer_slot(gt_optimizer *optimizer, const gt_tensor *weight, i
     return state ? state->slot[slot] : NULL;
 }
 
-const gt_op *gt_optimizer_op(const gt_optimizer *optimizer)
-{
-    return optimizer->kind->op;
-}
-
-const void *gt_optimizer_attributes(gt_optimizer *optimizer)
-{
-    const int64_t step = optimizer->steps ? optimizer->steps : 1;
-    optimizer->kind->prepare(optimizer->attributes, optimizer->learning_rate, step);
-    return optimizer->attributes;
-}
-
 gt_tensor *gt_optimizer_state(const gt_optimizer *optimizer, const gt_tensor *weight, int slot)
 {
     const entry *state = find(optimizer, gt_tensor_serial(weight), 0);
@@ -339,7 +384,15 @@ gt_optimizer *gt_optimizer_named(const char *name, double learning_rate)
         return gt_rmsprop(&(gt_rmsprop_options){.learning_rate = learning_rate});
     if (name && strcmp(name, "adam") == 0)
         return gt_adam(&(gt_adam_options){.learning_rate = learning_rate});
-    gt_fail(GT_ERR_ARGUMENT, "gt_optimizer_named: no optimizer '%s': sgd, momentum, rmsprop and adam are known",
-            name ? name : "(null)");
+    if (name && strcmp(name, "adamw") == 0)
+        return gt_adamw(&(gt_adamw_options){.learning_rate = learning_rate});
+    if (name && strcmp(name, "adagrad") == 0)
+        return gt_adagrad(&(gt_adagrad_options){.learning_rate = learning_rate});
+    if (name && strcmp(name, "adadelta") == 0)
+        return gt_adadelta(&(gt_adadelta_options){.learning_rate = learning_rate});
+    gt_fail(
+        GT_ERR_ARGUMENT,
+        "gt_optimizer_named: no optimizer '%s': sgd, momentum, rmsprop, adam, adamw, adagrad and adadelta are known",
+        name ? name : "(null)");
     return NULL;
 }

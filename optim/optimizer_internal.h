@@ -9,22 +9,26 @@
 
 #define GT_OPTIMIZER_SLOTS 2
 
-/* A step is one op for each weight, op(weight, slot 0, ..., gradient), which writes all but the gradient. */
+/* A step is one op for each weight, op(weight, slot 0, ..., gradient), which writes all but the gradient. Its
+ * attributes begin with the learning rate, a double, and hold all settings: who saves an optimizer writes them by the
+ * op's table. */
 typedef struct gt_optimizer_kind {
     const char *name;
     const gt_op *op;
     int slots;
     const char *slot_name[GT_OPTIMIZER_SLOTS];
-    /* Sets what changes from step to step in the op's attributes; `step` counts from 1. */
-    void (*prepare)(void *attributes, double learning_rate, int64_t step);
+    /* What a slot's entries start at; NULL: 0. */
+    double (*initial)(const void *attributes);
+    /* Sets what changes from step to step in the op's attributes, where something does; `step` counts from 1. */
+    void (*prepare)(void *attributes, int64_t step);
 } gt_optimizer_kind;
 
 /* `attributes` are the op's, and copied. NULL with the message set when out of memory. */
-gt_optimizer *gt_optimizer_new(const gt_optimizer_kind *kind, double learning_rate, const void *attributes);
+gt_optimizer *gt_optimizer_new(const gt_optimizer_kind *kind, const void *attributes);
 
-/* The op of a step, and its attributes in step number `steps`, or the first. */
-const gt_op *gt_optimizer_op(const gt_optimizer *optimizer);
-const void *gt_optimizer_attributes(gt_optimizer *optimizer);
+/* The attributes of the last step, or the first where there was none, and, where `op` is not NULL, the op they belong
+ * to. NULL for NULL. */
+const void *gt_optimizer_attributes(gt_optimizer *optimizer, const gt_op **op);
 /* The state of a weight in a slot; NULL, without a message, where it has none. */
 gt_tensor *gt_optimizer_state(const gt_optimizer *optimizer, const gt_tensor *weight, int slot);
 

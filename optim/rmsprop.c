@@ -2,18 +2,11 @@
 #include "ops/updates.h"
 #include "optim/optimizer_internal.h"
 
-static void prepare(void *attributes, double learning_rate, int64_t step)
-{
-    (void)step;
-    ((gt_rmsprop_attributes *)attributes)->learning_rate = learning_rate;
-}
-
 static const gt_optimizer_kind kind = {
     .name = "rmsprop",
     .op = &gt_op_rmsprop_update,
     .slots = 1,
     .slot_name = {"mean_square"},
-    .prepare = prepare,
 };
 
 gt_optimizer *gt_rmsprop(const gt_rmsprop_options *options)
@@ -24,5 +17,5 @@ gt_optimizer *gt_rmsprop(const gt_rmsprop_options *options)
         gt_optimizer_positive("rmsprop", "epsilon", &set.epsilon, 1e-6) != GT_OK)
         return NULL;
     const gt_rmsprop_attributes attributes = {set.learning_rate, set.beta, set.epsilon};
-    return gt_optimizer_new(&kind, set.learning_rate, &attributes);
+    return gt_optimizer_new(&kind, &attributes);
 }

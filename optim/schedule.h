@@ -30,7 +30,8 @@ typedef struct gt_schedule {
     int64_t decay_steps;   /* of every decay: 1 or more, without a default */
     double factor;         /* of step and exponential, for every decay_steps: 0.1; positive */
     double final;          /* of cosine, its last rate as a fraction of the first: 0 to 1 */
-    int64_t warm_up_steps; /* the rate grows evenly: step s < warm_up_steps has rate (s + 1) / warm_up_steps */
+    int64_t warm_up_steps; /* step s < warm_up_steps has learning_rate (s + 1) / warm_up_steps, where
+                              Keras' first step has a rate of 0. 0: no warm-up */
 } gt_schedule;
 
 /* GT_ERR_ARGUMENT, naming the setting, for one out of range. */

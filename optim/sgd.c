@@ -2,26 +2,13 @@
 #include "ops/updates.h"
 #include "optim/optimizer_internal.h"
 
-static void prepare(void *attributes, double learning_rate, int64_t step)
-{
-    (void)step;
-    ((gt_sgd_attributes *)attributes)->learning_rate = learning_rate;
-}
-
-static void prepare_momentum(void *attributes, double learning_rate, int64_t step)
-{
-    (void)step;
-    ((gt_sgd_momentum_attributes *)attributes)->learning_rate = learning_rate;
-}
-
-static const gt_optimizer_kind plain = {.name = "sgd", .op = &gt_op_sgd_update, .prepare = prepare};
+static const gt_optimizer_kind plain = {.name = "sgd", .op = &gt_op_sgd_update};
 
 static const gt_optimizer_kind with_momentum = {
     .name = "momentum",
     .op = &gt_op_sgd_momentum_update,
     .slots = 1,
     .slot_name = {"velocity"},
-    .prepare = prepare_momentum,
 };
 
 gt_optimizer *gt_sgd(const gt_sgd_options *options)
@@ -35,7 +22,7 @@ gt_optimizer *gt_sgd(const gt_sgd_options *options)
         return NULL;
     }
     if (set.momentum == 0)
-        return gt_optimizer_new(&plain, set.learning_rate, &(gt_sgd_attributes){set.learning_rate});
+        return gt_optimizer_new(&plain, &(gt_sgd_attributes){set.learning_rate});
     const gt_sgd_momentum_attributes attributes = {set.learning_rate, set.momentum, set.nesterov};
-    return gt_optimizer_new(&with_momentum, set.learning_rate, &attributes);
+    return gt_optimizer_new(&with_momentum, &attributes);
 }

@@ -89,6 +89,7 @@ program=$folder/gradtape
 section "Devices" "$program" devices
 section "Every op against its reference and the CPU" suite ops
 section "The backend: memory, queues, graphs, errors" suite backend
+section "Optimizers against the CPU" suite optimizers
 section "Training against the CPU" suite training
 section "Gradients against differences" "$program" gradcheck --all --device cuda
 if command -v compute-sanitizer >/dev/null; then

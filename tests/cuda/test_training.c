@@ -120,11 +120,12 @@ static void fit(gt_model *model, int64_t count, int epochs)
 }
 
 /* Shuffled, with a short last batch; most steps are launches of captured graphs. */
-START_TEST(fit_gives_the_cpus_history)
+static void compare_fits(model_maker *make, const gt_clipping *clipping)
 {
     gt_device_statistics before, after;
-    gt_model *model[] = {compiled(makers[_i], GT_FLOAT64, "adam", GT_CPU),
-                         compiled(makers[_i], GT_FLOAT64, "adam", GT_CUDA)};
+    gt_model *model[] = {compiled(make, GT_FLOAT64, "adam", GT_CPU), compiled(make, GT_FLOAT64, "adam", GT_CUDA)};
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(gt_optimizer_set_clipping(gt_model_optimizer(model[i]), clipping), GT_OK);
     fit(model[0], 5 * BATCH + 3, 3);
     ck_assert_int_eq(gt_device_statistics_of(GT_CUDA, &before), GT_OK);
     fit(model[1], 5 * BATCH + 3, 3);
@@ -141,6 +142,18 @@ START_TEST(fit_gives_the_cpus_history)
     }
     gt_model_free(model[0]);
     gt_model_free(model[1]);
+}
+
+START_TEST(fit_gives_the_cpus_history)
+{
+    compare_fits(makers[_i], NULL);
+}
+END_TEST
+
+START_TEST(clipped_fit_gives_the_cpus_history)
+{
+    compare_fits(makers[_i], &(gt_clipping){.global_norm = 0.1});
+    compare_fits(makers[_i], &(gt_clipping){.norm = 0.05});
 }
 END_TEST
 
@@ -182,9 +195,10 @@ static gt_device_statistics epoch_of(gt_model *model, int64_t count)
 }
 
 /* An epoch of three times the steps waits no more often, copies no more to the host, and allocates nothing. */
-START_TEST(steps_do_not_wait)
+static void expect_no_waits(model_maker *make, const gt_clipping *clipping)
 {
-    gt_model *model = compiled(makers[_i], GT_FLOAT64, "adam", GT_CUDA);
+    gt_model *model = compiled(make, GT_FLOAT64, "adam", GT_CUDA);
+    ck_assert_int_eq(gt_optimizer_set_clipping(gt_model_optimizer(model), clipping), GT_OK);
     epoch_of(model, 12 * BATCH);
     const gt_device_statistics few = epoch_of(model, 4 * BATCH), many = epoch_of(model, 12 * BATCH);
     ck_assert_int_eq(many.waits, few.waits);
@@ -192,6 +206,17 @@ START_TEST(steps_do_not_wait)
     ck_assert_int_eq(many.copies_in - few.copies_in, 8 * 2);
     ck_assert_int_eq(many.allocations, 0);
     gt_model_free(model);
+}
+
+START_TEST(steps_do_not_wait)
+{
+    expect_no_waits(makers[_i], NULL);
+}
+END_TEST
+
+START_TEST(clipped_steps_do_not_wait)
+{
+    expect_no_waits(makers[_i], &(gt_clipping){.global_norm = 0.1});
 }
 END_TEST
 
@@ -280,8 +305,10 @@ int main(void)
                                           LOOP_TEST(float64_losses_are_the_cpus, models),
                                           LOOP_TEST(float32_losses_are_the_cpus, models),
                                           LOOP_TEST(fit_gives_the_cpus_history, models),
+                                          LOOP_TEST(clipped_fit_gives_the_cpus_history, models),
                                           LOOP_TEST(evaluate_and_predict_are_the_cpus, models),
                                           LOOP_TEST(steps_do_not_wait, models),
+                                          LOOP_TEST(clipped_steps_do_not_wait, models),
                                           TEST(dropout_trains_without_graphs),
                                           TEST(model_moves_with_its_optimizer),
                                           TEST(metric_without_ops_is_counted_on_copies),

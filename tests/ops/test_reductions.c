@@ -66,6 +66,41 @@ START_TEST(gradient_of_sum_of_squares_is_the_seed_case)
 }
 END_TEST
 
+/* (2^90)^2 is no float32; the gradient is one again. */
+START_TEST(sum_of_squares_does_not_overflow)
+{
+    gt_tensor *large = constant(GT_FLOAT32, GT_SHAPE(2), VALUES(3, 4));
+    gt_tape_watch(tape, large);
+    gt_tensor *y = gt_sum_of_squares(tape, gt_scale(tape, large, 0x1p90));
+    ck_assert_int_eq(gt_tensor_dtype(y), GT_FLOAT64);
+    expect(y, GT_SCALAR, VALUES(25 * 0x1p180), 0);
+    gt_tensor *of_large = gradient(gt_sum_of_squares(tape, large), large);
+    ck_assert_int_eq(gt_tensor_dtype(of_large), GT_FLOAT32);
+    expect(of_large, GT_SHAPE(2), VALUES(6, 8), 0);
+    expect(gt_sum_of_squares(tape, constant(GT_FLOAT64, GT_SHAPE(2), VALUES(1, (double)NAN))), GT_SCALAR,
+           VALUES((double)NAN), 0);
+    expect_error(gt_sum_of_squares(tape, constant(GT_INT32, GT_SCALAR, VALUES(1))), GT_ERR_DTYPE, "sum_of_squares");
+}
+END_TEST
+
+/* 1 + 4 + ... + n^2 = n (n + 1) (2 n + 1) / 6, exactly while it is below 2^53; past every seam of the kernel. */
+START_TEST(sum_of_squares_of_the_first_numbers)
+{
+    static const int64_t sizes[] = {1, 31, 32, 33, 1023, 1024, 1025, 2048, 40000, 131071};
+    for (int i = 0; i < (int)(sizeof sizes / sizeof *sizes); i++) {
+        const int64_t n = sizes[i];
+        gt_tensor *x = own(gt_tensor_new(_i ? GT_FLOAT32 : GT_FLOAT64, GT_SHAPE(n)));
+        void *values = gt_tensor_data_write(x);
+        for (int64_t k = 0; k < n; k++)
+            if (_i)
+                ((float *)values)[k] = (float)(k + 1);
+            else
+                ((double *)values)[k] = (double)(k + 1);
+        expect(gt_sum_of_squares(tape, x), GT_SCALAR, VALUES((double)(n * (n + 1) * (2 * n + 1) / 6)), 0);
+    }
+}
+END_TEST
+
 START_TEST(nothing_sums_to_zero_and_has_no_mean)
 {
     gt_tensor *x = own(gt_tensor_new(GT_FLOAT32, GT_SHAPE(0, 2)));
@@ -342,6 +377,8 @@ int main(void)
                                                TEST(axes_count_from_either_end),
                                                TEST(gradients_by_hand),
                                                TEST(gradient_of_sum_of_squares_is_the_seed_case),
+                                               TEST(sum_of_squares_does_not_overflow),
+                                               LOOP_TEST(sum_of_squares_of_the_first_numbers, 2),
                                                TEST(nothing_sums_to_zero_and_has_no_mean),
                                                TEST(gradient_of_nothing_has_no_entries),
                                                TEST(sum_of_a_million_tenths_is_exact_to_a_millionth),

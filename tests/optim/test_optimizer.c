@@ -1,4 +1,4 @@
-/* Optimizers against their formulas, written out by hand here, and the course's numbers; failures change nothing. */
+/* What all optimizers share: settings, state, steps that fail and change nothing. Their formulas: test_formulas.c. */
 #include "optim/optimizer.h"
 
 #include <math.h>
@@ -9,109 +9,22 @@
 #include "core/op.h"
 #include "ops/attributes.h"
 #include "ops/ops.h"
+#include "optim/optimizer_internal.h"
 #include "tests/support/suite.h"
 #include "tests/support/tapes.h"
 
-enum { N = 3, STEPS = 3 };
-
-static const double start[N] = {1, -2, 0.5}, slope[STEPS][N] = {{0.5, -1, 2}, {0.25, 3, -1}, {-4, 0, 1e-3}};
-
-/* Runs three steps on one weight. */
-static gt_tensor *after_three_steps(gt_optimizer *optimizer, gt_dtype dtype)
-{
-    gt_tensor *weight = constant(dtype, GT_SHAPE(N), start);
-    ck_assert_msg(optimizer != NULL, "%s", gt_last_error());
-    for (int step = 0; step < STEPS; step++) {
-        gt_tensor *given = constant(dtype, GT_SHAPE(N), slope[step]);
-        ck_assert_msg(gt_optimizer_apply(optimizer, 1, &weight, &given) == GT_OK, "%s", gt_last_error());
-        expect(given, GT_SHAPE(N), VALUES(gt_tensor_at(given, 0), gt_tensor_at(given, 1), gt_tensor_at(given, 2)), 0);
-    }
-    ck_assert_int_eq(gt_optimizer_steps(optimizer), STEPS);
-    gt_optimizer_free(optimizer);
-    return weight;
-}
-
-START_TEST(sgd_by_hand)
-{
-    double w[N];
-    memcpy(w, start, sizeof w);
-    for (int step = 0; step < STEPS; step++)
-        for (int i = 0; i < N; i++)
-            w[i] -= 0.1 * slope[step][i];
-    const gt_sgd_options options = {.learning_rate = 0.1};
-    expect(after_three_steps(gt_sgd(&options), GT_FLOAT64), GT_SHAPE(N), w, 1e-15);
-    expect(after_three_steps(gt_sgd(&options), GT_FLOAT32), GT_SHAPE(N), w, 1e-6);
-}
-END_TEST
-
-/* Keras' forms; _i says whether Nesterov's. */
-START_TEST(momentum_by_hand)
-{
-    double w[N], v[N] = {0};
-    memcpy(w, start, sizeof w);
-    for (int step = 0; step < STEPS; step++)
-        for (int i = 0; i < N; i++) {
-            v[i] = 0.9 * v[i] - 0.1 * slope[step][i];
-            w[i] += _i ? 0.9 * v[i] - 0.1 * slope[step][i] : v[i];
-        }
-    const gt_sgd_options options = {.learning_rate = 0.1, .momentum = 0.9, .nesterov = _i != 0};
-    expect(after_three_steps(gt_sgd(&options), GT_FLOAT64), GT_SHAPE(N), w, 1e-15);
-}
-END_TEST
-
-START_TEST(rmsprop_by_hand)
-{
-    double w[N], v[N] = {0};
-    memcpy(w, start, sizeof w);
-    for (int step = 0; step < STEPS; step++)
-        for (int i = 0; i < N; i++) {
-            v[i] = 0.8 * v[i] + 0.2 * slope[step][i] * slope[step][i];
-            w[i] -= 0.02 * slope[step][i] / (sqrt(v[i]) + 1e-3);
-        }
-    const gt_rmsprop_options options = {.learning_rate = 0.02, .beta = 0.8, .epsilon = 1e-3};
-    expect(after_three_steps(gt_rmsprop(&options), GT_FLOAT64), GT_SHAPE(N), w, 1e-15);
-}
-END_TEST
-
-START_TEST(adam_by_hand)
-{
-    double w[N], m[N] = {0}, v[N] = {0};
-    memcpy(w, start, sizeof w);
-    for (int step = 0; step < STEPS; step++)
-        for (int i = 0; i < N; i++) {
-            m[i] = 0.7 * m[i] + 0.3 * slope[step][i];
-            v[i] = 0.9 * v[i] + 0.1 * slope[step][i] * slope[step][i];
-            double mean = m[i] / (1 - pow(0.7, step + 1)), square = v[i] / (1 - pow(0.9, step + 1));
-            w[i] -= 0.01 * mean / (sqrt(square) + 1e-4);
-        }
-    const gt_adam_options options = {.learning_rate = 0.01, .beta1 = 0.7, .beta2 = 0.9, .epsilon = 1e-4};
-    expect(after_three_steps(gt_adam(&options), GT_FLOAT64), GT_SHAPE(N), w, 1e-15);
-}
-END_TEST
-
-START_TEST(course_numbers)
-{
-    static const char folder[] = "seed_cases/optimizers";
-    gt_optimizer *optimizers[] = {gt_sgd(NULL), gt_rmsprop(&(gt_rmsprop_options){.learning_rate = 0.02}),
-                                  gt_adam(NULL)};
-    static const char *const expected[] = {"sgd_w2", "rmsprop_w2", "adam_w2"};
-    for (int i = 0; i < 3; i++) {
-        gt_tensor *weight = from_case(folder, "w0", GT_FLOAT64);
-        gt_tensor *steps[] = {from_case(folder, "g1", GT_FLOAT64), from_case(folder, "g2", GT_FLOAT64)};
-        ck_assert_int_eq(gt_optimizer_apply(optimizers[i], 1, &weight, &steps[0]), GT_OK);
-        ck_assert_int_eq(gt_optimizer_apply(optimizers[i], 1, &weight, &steps[1]), GT_OK);
-        expect_case(weight, folder, expected[i], 1e-12);
-        gt_optimizer_free(optimizers[i]);
-    }
-}
-END_TEST
-
 START_TEST(defaults)
 {
-    gt_optimizer *all[] = {gt_sgd(NULL), gt_rmsprop(NULL), gt_adam(NULL), gt_sgd(&(gt_sgd_options){.momentum = 0.5})};
-    const double rates[] = {0.01, 0.001, 0.001, 0.01};
-    const char *const names[] = {"sgd", "rmsprop", "adam", "momentum"};
-    for (int i = 0; i < 4; i++) {
+    gt_optimizer *all[] = {gt_sgd(NULL),
+                           gt_rmsprop(NULL),
+                           gt_adam(NULL),
+                           gt_adamw(NULL),
+                           gt_adagrad(NULL),
+                           gt_adadelta(NULL),
+                           gt_sgd(&(gt_sgd_options){.momentum = 0.5})};
+    const double rates[] = {0.01, 0.001, 0.001, 0.001, 0.001, 0.001, 0.01};
+    const char *const names[] = {"sgd", "rmsprop", "adam", "adamw", "adagrad", "adadelta", "momentum"};
+    for (int i = 0; i < 7; i++) {
         ck_assert_double_eq(gt_optimizer_learning_rate(all[i]), rates[i]);
         ck_assert_str_eq(gt_optimizer_name(all[i]), names[i]);
         ck_assert_int_eq(gt_optimizer_steps(all[i]), 0);
@@ -120,18 +33,22 @@ START_TEST(defaults)
 }
 END_TEST
 
+enum { NAMES = 7 };
+static const char *const known[NAMES] = {"sgd", "momentum", "rmsprop", "adam", "adamw", "adagrad", "adadelta"};
+
 START_TEST(found_by_name)
 {
-    static const char *const names[] = {"sgd", "momentum", "rmsprop", "adam"};
-    for (int i = 0; i < 4; i++) {
-        gt_optimizer *optimizer = gt_optimizer_named(names[i], 0.25);
+    for (int i = 0; i < NAMES; i++) {
+        gt_optimizer *optimizer = gt_optimizer_named(known[i], 0.25);
         ck_assert_msg(optimizer != NULL, "%s", gt_last_error());
-        ck_assert_str_eq(gt_optimizer_name(optimizer), names[i]);
+        ck_assert_str_eq(gt_optimizer_name(optimizer), known[i]);
         ck_assert_double_eq(gt_optimizer_learning_rate(optimizer), 0.25);
         gt_optimizer_free(optimizer);
     }
     ck_assert_ptr_null(gt_optimizer_named("adamant", 0));
-    ck_assert_ptr_nonnull(strstr(gt_last_error(), "no optimizer 'adamant': sgd, momentum, rmsprop and adam are known"));
+    ck_assert_ptr_nonnull(
+        strstr(gt_last_error(),
+               "no optimizer 'adamant': sgd, momentum, rmsprop, adam, adamw, adagrad and adadelta are known"));
     ck_assert_ptr_null(gt_optimizer_named(NULL, 0));
     ck_assert_ptr_null(gt_optimizer_named("adam", -1));
 }
@@ -153,6 +70,14 @@ START_TEST(bad_settings_are_named)
     expect_refused(gt_adam(&(gt_adam_options){.beta2 = 1.5}), "adam: beta2 is 1.5");
     expect_refused(gt_adam(&(gt_adam_options){.beta1 = (double)NAN}), "adam: beta1 is");
     expect_refused(gt_adam(&(gt_adam_options){.learning_rate = (double)NAN}), "adam: learning_rate is");
+    expect_refused(gt_adamw(&(gt_adamw_options){.weight_decay = -0.5}), "adamw: weight_decay is -0.5");
+    expect_refused(gt_adamw(&(gt_adamw_options){.beta1 = 1}), "adamw: beta1 is 1");
+    expect_refused(gt_adagrad(&(gt_adagrad_options){.learning_rate = -1}), "adagrad: learning_rate is -1");
+    expect_refused(gt_adagrad(&(gt_adagrad_options){.initial_accumulator = -1}), "adagrad: initial_accumulator is -1");
+    expect_refused(gt_adagrad(&(gt_adagrad_options){.epsilon = -1}), "adagrad: epsilon is -1");
+    expect_refused(gt_adadelta(&(gt_adadelta_options){.learning_rate = -1}), "adadelta: learning_rate is -1");
+    expect_refused(gt_adadelta(&(gt_adadelta_options){.rho = 1}), "adadelta: rho is 1");
+    expect_refused(gt_adadelta(&(gt_adadelta_options){.epsilon = (double)NAN}), "adadelta: epsilon is");
 }
 END_TEST
 
@@ -278,7 +203,9 @@ END_TEST
 
 START_TEST(saved_state_goes_on_alike)
 {
-    gt_tensor *given = constant(GT_FLOAT64, GT_SHAPE(N), slope[0]);
+    enum { N = 3 };
+    const double start[N] = {1, -2, 0.5};
+    gt_tensor *given = constant(GT_FLOAT64, GT_SHAPE(N), VALUES(0.5, -1, 2));
     gt_tensor *one = constant(GT_FLOAT64, GT_SHAPE(N), start), *two = constant(GT_FLOAT64, GT_SHAPE(N), start);
     gt_optimizer *straight = gt_adam(NULL), *resumed = gt_adam(NULL);
     for (int step = 0; step < 4; step++)
@@ -299,6 +226,48 @@ START_TEST(saved_state_goes_on_alike)
     gt_optimizer_free(straight);
     gt_optimizer_free(before);
     gt_optimizer_free(resumed);
+}
+END_TEST
+
+START_TEST(adagrads_accumulator_starts_at_its_initial_value)
+{
+    gt_optimizer *adagrad = gt_adagrad(&(gt_adagrad_options){.initial_accumulator = 0.5});
+    gt_tensor *single = constant(GT_FLOAT32, GT_SHAPE(2), VALUES(1, 2)),
+              *twofold = constant(GT_FLOAT64, GT_SCALAR, VALUES(1));
+    gt_tensor *none = own(gt_tensor_new(GT_FLOAT32, GT_SHAPE(0, 3)));
+    expect(gt_optimizer_slot(adagrad, single, 0), GT_SHAPE(2), VALUES(0.5, 0.5), 0);
+    expect(gt_optimizer_slot(adagrad, twofold, 0), GT_SCALAR, VALUES(0.5), 0);
+    expect(gt_optimizer_slot(adagrad, none, 0), GT_SHAPE(0, 3), NULL, 0);
+    ck_assert_str_eq(gt_optimizer_slot_name(adagrad, 0), "accumulator");
+    gt_optimizer_free(adagrad);
+    gt_optimizer *adadelta = gt_adadelta(NULL);
+    ck_assert_int_eq(gt_optimizer_slots(adadelta), 2);
+    ck_assert_str_eq(gt_optimizer_slot_name(adadelta, 0), "mean_square");
+    ck_assert_str_eq(gt_optimizer_slot_name(adadelta, 1), "mean_square_step");
+    expect(gt_optimizer_slot(adadelta, single, 1), GT_SHAPE(2), VALUES(0, 0), 0);
+    gt_optimizer_free(adadelta);
+}
+END_TEST
+
+/* They are what a checkpoint writes: settings as they were given, and the learning rate as it is now. */
+START_TEST(attributes_hold_the_settings)
+{
+    gt_optimizer *adagrad = gt_adagrad(&(gt_adagrad_options){0.25, 0.5, 0.125});
+    const gt_op *op = NULL;
+    const gt_adagrad_attributes *settings = gt_optimizer_attributes(adagrad, &op);
+    ck_assert_ptr_eq(op, gt_op_find("adagrad_update"));
+    ck_assert_double_eq(settings->learning_rate, 0.25);
+    ck_assert_double_eq(settings->initial, 0.5);
+    ck_assert_double_eq(settings->epsilon, 0.125);
+    ck_assert_int_eq(gt_optimizer_set_learning_rate(adagrad, 0.75), GT_OK);
+    ck_assert_double_eq(settings->learning_rate, 0.75);
+    ck_assert_ptr_eq(gt_optimizer_attributes(adagrad, NULL), settings);
+    ck_assert_ptr_null(gt_optimizer_attributes(NULL, &op));
+    gt_optimizer_free(adagrad);
+    gt_optimizer *adamw = gt_adamw(NULL);
+    ck_assert_double_eq(((const gt_adam_attributes *)gt_optimizer_attributes(adamw, &op))->weight_decay, 0.01);
+    ck_assert_ptr_eq(op, gt_op_find("adam_update"));
+    gt_optimizer_free(adamw);
 }
 END_TEST
 
@@ -340,9 +309,13 @@ static void scarce_release(void *context, void *memory, size_t bytes)
 
 enum { ALLOCATIONS = 40 };
 
-/* The n-th allocation fails, for every n: each failure is reported, leaks nothing, and leaves the weights. */
+/* The n-th allocation fails, for every n: each failure is reported, leaks nothing, and leaves the weights. Adam's state
+ * starts as zeros, Adagrad's is filled. */
 START_TEST(out_of_memory_changes_nothing)
 {
+    const bool is_adam = _i % 2 == 0;
+    const int most = _i / 2;
+    const double after = is_adam ? 0.999 : 1 - 0.001 / sqrt(1.1);
     const gt_allocator scarce = {.allocate = scarce_allocate, .release = scarce_release, .direct = 1};
     close_tape(); /* the allocator can change only while nothing is live */
     ck_assert_int_eq(gt_set_allocator(&scarce), GT_OK);
@@ -353,21 +326,21 @@ START_TEST(out_of_memory_changes_nothing)
         weights[i] = gt_tensor_from(GT_FLOAT64, GT_SHAPE(100), ones);
         gradients[i] = gt_tensor_from(GT_FLOAT64, GT_SHAPE(100), ones);
     }
-    allocations_left = _i;
-    gt_optimizer *adam = gt_adam(NULL);
-    gt_status status = adam ? gt_optimizer_apply(adam, 2, weights, gradients) : GT_ERR_MEMORY;
+    allocations_left = most;
+    gt_optimizer *optimizer = is_adam ? gt_adam(NULL) : gt_adagrad(NULL);
+    gt_status status = optimizer ? gt_optimizer_apply(optimizer, 2, weights, gradients) : GT_ERR_MEMORY;
     ck_assert(status == GT_OK || status == GT_ERR_MEMORY);
     ck_assert(status == GT_OK || allocations_left < 0);
-    ck_assert(_i < ALLOCATIONS - 1 || status == GT_OK); /* the loop goes past the last allocation */
+    ck_assert(most < ALLOCATIONS - 1 || status == GT_OK); /* the loop goes past the last allocation */
     for (int i = 0; i < 2; i++)
         ck_assert(status == GT_OK || gt_tensor_at(weights[i], 0) == 1);
     allocations_left = 1000;
-    if (adam && status != GT_OK) {
-        ck_assert_int_eq(gt_optimizer_steps(adam), 0);
-        ck_assert_int_eq(gt_optimizer_apply(adam, 2, weights, gradients), GT_OK);
+    if (optimizer && status != GT_OK) {
+        ck_assert_int_eq(gt_optimizer_steps(optimizer), 0);
+        ck_assert_int_eq(gt_optimizer_apply(optimizer, 2, weights, gradients), GT_OK);
     }
-    ck_assert(!adam || fabs(gt_tensor_at(weights[1], 0) - 0.999) < 1e-9);
-    gt_optimizer_free(adam);
+    ck_assert(!optimizer || fabs(gt_tensor_at(weights[1], 0) - after) < 1e-8);
+    gt_optimizer_free(optimizer);
     for (int i = 0; i < 2; i++) {
         gt_tensor_free(weights[i]);
         gt_tensor_free(gradients[i]);
@@ -381,8 +354,8 @@ END_TEST
 
 START_TEST(every_optimizer_walks_downhill)
 {
-    static const char *const names[] = {"sgd", "momentum", "rmsprop", "adam"};
-    gt_optimizer *optimizer = gt_optimizer_named(names[_i], 0.05);
+    static const double rates[NAMES] = {0.05, 0.05, 0.05, 0.05, 0.05, 0.5, 50};
+    gt_optimizer *optimizer = gt_optimizer_named(known[_i], rates[_i]);
     gt_tensor *weight = own(gt_parameter_from("w", GT_FLOAT32, GT_SHAPE(2), (const float[]){3, -2}));
     gt_tensor *target = constant(GT_FLOAT32, GT_SHAPE(2), VALUES(1, 1)), *dw;
     for (int step = 0; step < 300; step++) {
@@ -398,37 +371,10 @@ START_TEST(every_optimizer_walks_downhill)
 }
 END_TEST
 
-/* Means decay by 0.9 a step: 1e-29 is still kept, and what comes below 2^-100 ends as 0 before it is denormal. */
-START_TEST(state_that_fades_ends_as_zero_and_is_never_denormal)
-{
-    const gt_adam_attributes settings = {
-        .learning_rate = 0.1, .beta1 = 0.9, .beta2 = 0.5, .epsilon = 1e-7, .correction1 = 1, .correction2 = 1};
-    gt_tensor *state[4] = {
-        constant(GT_FLOAT32, GT_SHAPE(2), VALUES(1, -1)), constant(GT_FLOAT32, GT_SHAPE(2), VALUES(1e-29, -1e-29)),
-        constant(GT_FLOAT32, GT_SHAPE(2), VALUES(4e-38, 1)), constant(GT_FLOAT32, GT_SHAPE(2), VALUES(0, 0))};
-    for (int step = 1; step <= 40; step++) {
-        ck_assert_int_eq(gt_run(gt_op_find("adam_update"), state, 4, &settings), GT_OK);
-        for (int i = 1; i <= 2; i++)
-            for (int k = 0; k < 2; k++)
-                ck_assert_int_ne(fpclassify((float)gt_tensor_at(state[i], k)), FP_SUBNORMAL);
-        if (step == 1)
-            ck_assert_double_eq_tol(gt_tensor_at(state[1], 0), 9e-30, 1e-36);
-    }
-    expect(state[1], GT_SHAPE(2), VALUES(0, 0), 0);
-    ck_assert_double_eq(gt_tensor_at(state[2], 0), 0);
-    expect(state[0], GT_SHAPE(2), VALUES(1, -1), 0);
-}
-END_TEST
-
 int main(void)
 {
     return run_suite_with("optimizer", open_tape, close_tape,
                           (const suite_test[]){
-                              TEST(sgd_by_hand),
-                              LOOP_TEST(momentum_by_hand, 2),
-                              TEST(rmsprop_by_hand),
-                              TEST(adam_by_hand),
-                              TEST(course_numbers),
                               TEST(defaults),
                               TEST(found_by_name),
                               TEST(bad_settings_are_named),
@@ -438,11 +384,12 @@ int main(void)
                               TEST(a_gradient_of_a_step_that_was_reset_is_refused),
                               TEST(nothing_to_update_is_a_step),
                               TEST(state_follows_the_weight),
-                              TEST(state_that_fades_ends_as_zero_and_is_never_denormal),
                               TEST(saved_state_goes_on_alike),
+                              TEST(adagrads_accumulator_starts_at_its_initial_value),
+                              TEST(attributes_hold_the_settings),
                               TEST(every_function_accepts_null),
-                              LOOP_TEST(out_of_memory_changes_nothing, ALLOCATIONS),
-                              LOOP_TEST(every_optimizer_walks_downhill, 4),
+                              LOOP_TEST(out_of_memory_changes_nothing, 2 * ALLOCATIONS),
+                              LOOP_TEST(every_optimizer_walks_downhill, NAMES),
                               END_OF_TESTS,
                           });
 }

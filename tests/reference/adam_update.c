@@ -1,4 +1,5 @@
-/* adam_update: m and v, running means of g and g^2; w -= rate (m / c1) / (sqrt(v / c2) + epsilon). */
+/* adam_update: m and v, running means of g and g^2; w -= rate decay w, w -= rate (m / c1) / (sqrt(v / c2) + epsilon).
+ */
 #include <math.h>
 
 #include "tests/reference/reference.h"
@@ -12,6 +13,7 @@ void reference_adam_update(const reference_call *call)
         *m = attributes->beta1 * *m + (1 - attributes->beta1) * g;
         *v = attributes->beta2 * *v + (1 - attributes->beta2) * pow(g, 2);
         double mean = *m / attributes->correction1, square = *v / attributes->correction2;
+        *w -= attributes->learning_rate * attributes->weight_decay * *w;
         *w -= attributes->learning_rate * mean / (sqrt(square) + attributes->epsilon);
     }
 }

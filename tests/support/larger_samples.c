@@ -17,6 +17,7 @@ const larger_sample larger_samples[] = {
     {"sum", {.name = "all, in chunks", .inputs = {GT_NORMAL(77, 301)}, WITH(gt_reduce_attributes, 3, 0)}},
     {"sum", {.name = "rows, in chunks", .inputs = {GT_NORMAL(3000, 37)}, WITH(gt_reduce_attributes, 1, 0)}},
     {"sum", {.name = "columns", .inputs = {GT_NORMAL(70, 2000)}, WITH(gt_reduce_attributes, 2, 0)}},
+    {"sum_of_squares", {.name = "in chunks", .inputs = {GT_NORMAL(99, 721)}}},
     {"var", {.name = "rows, in chunks", .inputs = {GT_NORMAL(1100, 35)}, WITH(gt_reduce_attributes, 1, 0)}},
     {"max", {.name = "long", .inputs = {GT_NORMAL(3, 4000)}, WITH(gt_reduce_attributes, 2, 0)}},
     {"argmax", {.name = "long", .inputs = {GT_NORMAL(3, 4000)}, WITH(gt_axis_attributes, 1)}},

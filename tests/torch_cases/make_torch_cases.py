@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the reference cases in this folder: outputs and gradients of gradtape's ops, computed in float64 by PyTorch.
+"""Writes the reference cases in this folder: outputs and gradients of gradtape's ops, and steps of its optimizers,
+computed in float64 by PyTorch.
 
 usage: make_torch_cases.py [FOLDER]      (default: the folder of this script)
 
@@ -429,13 +430,48 @@ def binary_crossentropy_cases(writer):
             F.binary_cross_entropy_with_logits if from_logits else on_probabilities)
 
 
+# ---- optimizers: five steps; y has the weights after each
+
+
+def optimizer_cases(writer):
+    # name, class, settings, those of PyTorch
+    cases = [
+        ("rmsprop", torch.optim.RMSprop, dict(learning_rate=0.02, beta=0.8, epsilon=1e-3),
+         dict(lr=0.02, alpha=0.8, eps=1e-3)),
+        ("adam", torch.optim.Adam, dict(learning_rate=0.01, beta1=0.7, beta2=0.9, epsilon=1e-4),
+         dict(lr=0.01, betas=(0.7, 0.9), eps=1e-4)),
+        ("adamw", torch.optim.AdamW, dict(learning_rate=0.01, beta1=0.7, beta2=0.9, epsilon=1e-4, weight_decay=0.25),
+         dict(lr=0.01, betas=(0.7, 0.9), eps=1e-4, weight_decay=0.25)),
+        ("adamw", torch.optim.AdamW, {}, dict(lr=0.001, betas=(0.9, 0.999), eps=1e-7, weight_decay=0.01)),
+        ("adagrad", torch.optim.Adagrad, dict(learning_rate=0.5, initial_accumulator=0.25, epsilon=1e-3),
+         dict(lr=0.5, initial_accumulator_value=0.25, eps=1e-3)),
+        ("adagrad", torch.optim.Adagrad, {}, dict(lr=0.001, initial_accumulator_value=0.1, eps=1e-7)),
+        ("adadelta", torch.optim.Adadelta, dict(learning_rate=1.0, rho=0.75, epsilon=1e-2),
+         dict(lr=1.0, rho=0.75, eps=1e-2)),
+        ("adadelta", torch.optim.Adadelta, {}, dict(lr=0.001, rho=0.95, eps=1e-7)),
+    ]
+    for name, optimizer_class, settings, theirs in cases:
+        random = writer.begin("optimizer")
+        w, g = normal(random, (1, 12)), normal(random, (5, 12))
+        g[:, :2] = 0.0  # a weight that no gradient reaches
+        g[2:, 2:4] = 0.0
+        weight = leaf(w)
+        optimizer = optimizer_class([weight], **theirs)
+        y = []
+        for step in g:
+            weight.grad = torch.tensor(step[None])
+            optimizer.step()
+            y.append(weight.detach().numpy()[0].copy())
+        writer.write("optimizer", dict(name=name, **settings), dict(w=w, g=g, y=np.array(y)))
+
+
 def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     writer = Writer(folder)
     makers = [conv2d_cases, pool_cases, batch_norm_cases, softmax_cases, mean_squared_error_cases,
-              categorical_crossentropy_cases, softmax_cross_entropy_cases, binary_crossentropy_cases]
+              categorical_crossentropy_cases, softmax_cross_entropy_cases, binary_crossentropy_cases, optimizer_cases]
     for old in sorted(folder.glob("*/case_[0-9][0-9]")):
         shutil.rmtree(old)
     for make in makers:

@@ -1,0 +1,62 @@
+/* adagrad_update: a += g^2; w -= rate g / (sqrt(a) + epsilon). Duchi, Hazan and Singer, JMLR 2011; epsilon outside the
+ * root, as in PyTorch. */
+#ifndef REAL
+
+#include "ops/updates.h"
+
+#define KERNEL_FILE "ops/adagrad_update.c"
+#include "core/kernels.h"
+
+static gt_status forward(const gt_call *call)
+{
+    return gt_update_each(call, GT_PICK(elements, call->input[0].spec->dtype));
+}
+
+static const gt_adagrad_attributes settings = {0.02, 0.1, 1e-6};
+
+static const gt_field fields[] = {
+    GT_REAL(gt_adagrad_attributes, learning_rate),
+    GT_REAL(gt_adagrad_attributes, initial),
+    GT_REAL(gt_adagrad_attributes, epsilon),
+    {0},
+};
+
+static const gt_sample samples[] = {
+    {.name = "matrix", .inputs = {GT_NORMAL(3, 4), GT_UNIFORM(0, 1, 3, 4), GT_NORMAL(3, 4)}, .attributes = &settings},
+    {.name = "one element", .inputs = {GT_NORMAL(1), GT_UNIFORM(0, 1, 1), GT_NORMAL(1)}, .attributes = &settings},
+    {.name = "odd tail", .inputs = {GT_NORMAL(131), GT_UNIFORM(0, 1, 131), GT_NORMAL(131)}, .attributes = &settings},
+    {.name = "empty", .inputs = {GT_NORMAL(0, 3), GT_UNIFORM(0, 1, 0, 3), GT_NORMAL(0, 3)}, .attributes = &settings},
+    {0},
+};
+static const gt_sample workload = {.name = "workload",
+                                   .inputs = {GT_NORMAL(784, 398), GT_UNIFORM(0, 1, 784, 398), GT_NORMAL(784, 398)},
+                                   .attributes = &settings};
+
+const gt_op gt_op_adagrad_update = {
+    .name = "adagrad_update",
+    .inputs = 3,
+    .outputs = 0,
+    .infer = gt_infer_like_first,
+    .kernel = forward,
+    .writes = GT_INPUT(0) | GT_INPUT(1),
+    .attribute_size = sizeof(gt_adagrad_attributes),
+    .fields = fields,
+    .samples = samples,
+    .workload = &workload,
+    .slot = GT_SLOT,
+};
+
+#else
+
+static void KERNEL(elements)(void *opaque, int64_t begin, int64_t end)
+{
+    const gt_call *call = opaque;
+    const gt_adagrad_attributes attributes = *(const gt_adagrad_attributes *)call->attributes;
+    const REAL *gradient = call->input[2].data;
+    REAL *weight = call->input[0].data, *accumulator = call->input[1].data;
+    GT_IVDEP
+    for (int64_t i = begin; i < end; i++)
+        weight[i] = NAMED(gt_adagrad_step)(weight[i], &accumulator[i], gradient[i], &attributes);
+}
+
+#endif
