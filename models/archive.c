@@ -62,8 +62,7 @@ gt_status gt_archive_take(gt_archive *archive, const char *name, gt_tensor *tens
     return GT_OK;
 }
 
-/* A tensor on the CPU with the same values. */
-static gt_tensor *on_cpu(const gt_tensor *tensor)
+gt_tensor *gt_archive_on_cpu(const gt_tensor *tensor)
 {
     if (gt_tensor_device(tensor) == GT_CPU)
         return gt_tensor_share(tensor);
@@ -84,7 +83,7 @@ gt_status gt_archive_add(gt_archive *archive, const char *name, const gt_tensor 
                                 : "name");
     if (gt_archive_find(archive, name))
         return gt_fail(GT_ERR_ARGUMENT, "gt_archive_add: there is a tensor '%.100s' already", name);
-    gt_tensor *share = on_cpu(tensor);
+    gt_tensor *share = gt_archive_on_cpu(tensor);
     return share ? gt_archive_take(archive, name, share) : gt_last_status();
 }
 

@@ -23,6 +23,9 @@ struct gt_archive {
 /* For readers: takes the tensor over, also after a failure, and does not look whether the name is taken. */
 gt_status gt_archive_take(gt_archive *archive, const char *name, gt_tensor *tensor);
 
+/* Shares a tensor of the CPU, and copies another's values to it. */
+gt_tensor *gt_archive_on_cpu(const gt_tensor *tensor);
+
 /* Readers and what tells their files. `archive` is empty. */
 bool gt_is_npz(const void *bytes, size_t length);
 gt_status gt_npz_load(const char *name, const void *bytes, size_t length, gt_archive *archive);

@@ -272,8 +272,9 @@ static gt_status write_values(gt_file *file, const gt_tensor *tensor)
 {
     const void *values = gt_tensor_data(tensor);
     const size_t bytes = bytes_of(tensor), size = gt_dtype_size(gt_tensor_dtype(tensor));
-    const uint16_t probe = 1;
-    if (*(const unsigned char *)&probe == 1 || size == 1 || bytes == 0) {
+    if (!values && bytes > 0) /* it was moved to another device since */
+        return gt_last_status();
+    if (!gt_machine_is_big_endian() || size == 1 || bytes == 0) {
         gt_file_write(file, values, bytes);
         return GT_OK;
     }
