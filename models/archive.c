@@ -125,6 +125,21 @@ static gt_archive_text_entry *find_text(const gt_archive *archive, const char *k
     return NULL;
 }
 
+gt_status gt_archive_take_text(gt_archive *archive, const char *key, const char *text)
+{
+    void *texts = archive->text;
+    gt_status status = reserve(&texts, archive->texts, &archive->text_capacity, sizeof *archive->text);
+    archive->text = texts;
+    char *key_copy = status == GT_OK ? gt_copy_string(key) : NULL;
+    char *copy = key_copy ? gt_copy_string(text) : NULL;
+    if (!copy) {
+        gt_release(key_copy);
+        return GT_ERR_MEMORY;
+    }
+    archive->text[archive->texts++] = (gt_archive_text_entry){key_copy, copy};
+    return GT_OK;
+}
+
 gt_status gt_archive_set_text(gt_archive *archive, const char *key, const char *text)
 {
     if (!archive || !key || !text)
@@ -132,22 +147,14 @@ gt_status gt_archive_set_text(gt_archive *archive, const char *key, const char *
                        !archive ? "archive"
                        : key    ? "text"
                                 : "key");
-    char *copy = gt_copy_string(text);
     gt_archive_text_entry *there = find_text(archive, key);
-    if (copy && there) {
-        gt_release(there->text);
-        there->text = copy;
-        return GT_OK;
-    }
-    void *texts = archive->text;
-    char *key_copy = copy ? gt_copy_string(key) : NULL;
-    if (!key_copy || reserve(&texts, archive->texts, &archive->text_capacity, sizeof *archive->text) != GT_OK) {
-        gt_release(copy);
-        gt_release(key_copy);
+    if (!there)
+        return gt_archive_take_text(archive, key, text);
+    char *copy = gt_copy_string(text);
+    if (!copy)
         return GT_ERR_MEMORY;
-    }
-    archive->text = texts;
-    archive->text[archive->texts++] = (gt_archive_text_entry){key_copy, copy};
+    gt_release(there->text);
+    there->text = copy;
     return GT_OK;
 }
 

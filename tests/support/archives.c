@@ -198,29 +198,19 @@ static struct {
     bool struck;
 } injection;
 
-static bool is_struck(void)
-{
-    if (++injection.asked != injection.fail_at)
-        return false;
-    injection.struck = true;
-    return true;
-}
-
 static void *failing_allocate(void *context, size_t alignment, size_t bytes)
 {
     (void)context;
-    return is_struck() ? NULL : aligned_alloc(alignment, bytes);
+    if (++injection.asked != injection.fail_at)
+        return aligned_alloc(alignment, bytes);
+    injection.struck = true;
+    return NULL;
 }
 
 static void release(void *context, void *memory, size_t bytes)
 {
     (void)context, (void)bytes;
     free(memory);
-}
-
-void *injected_malloc(size_t bytes)
-{
-    return is_struck() ? NULL : malloc(bytes);
 }
 
 void check_allocations(gt_status (*scenario)(void))

@@ -26,7 +26,5 @@ void check_damaged(const char *file, size_t thorough);
 /* Runs the scenario once with each allocation failing, until none fails any more: it must report the want of memory,
  * and leave nothing allocated. */
 void check_allocations(gt_status (*scenario)(void));
-/* malloc of another library, which takes part in that. */
-void *injected_malloc(size_t bytes);
 
 #endif
