@@ -62,8 +62,7 @@ gt_status gt_archive_take(gt_archive *archive, const char *name, gt_tensor *tens
     return GT_OK;
 }
 
-/* A tensor on the CPU with the same values. */
-static gt_tensor *on_cpu(const gt_tensor *tensor)
+gt_tensor *gt_archive_on_cpu(const gt_tensor *tensor)
 {
     if (gt_tensor_device(tensor) == GT_CPU)
         return gt_tensor_share(tensor);
@@ -84,7 +83,7 @@ gt_status gt_archive_add(gt_archive *archive, const char *name, const gt_tensor 
                                 : "name");
     if (gt_archive_find(archive, name))
         return gt_fail(GT_ERR_ARGUMENT, "gt_archive_add: there is a tensor '%.100s' already", name);
-    gt_tensor *share = on_cpu(tensor);
+    gt_tensor *share = gt_archive_on_cpu(tensor);
     return share ? gt_archive_take(archive, name, share) : gt_last_status();
 }
 
@@ -126,6 +125,21 @@ static gt_archive_text_entry *find_text(const gt_archive *archive, const char *k
     return NULL;
 }
 
+gt_status gt_archive_take_text(gt_archive *archive, const char *key, const char *text)
+{
+    void *texts = archive->text;
+    gt_status status = reserve(&texts, archive->texts, &archive->text_capacity, sizeof *archive->text);
+    archive->text = texts;
+    char *key_copy = status == GT_OK ? gt_copy_string(key) : NULL;
+    char *copy = key_copy ? gt_copy_string(text) : NULL;
+    if (!copy) {
+        gt_release(key_copy);
+        return GT_ERR_MEMORY;
+    }
+    archive->text[archive->texts++] = (gt_archive_text_entry){key_copy, copy};
+    return GT_OK;
+}
+
 gt_status gt_archive_set_text(gt_archive *archive, const char *key, const char *text)
 {
     if (!archive || !key || !text)
@@ -133,22 +147,14 @@ gt_status gt_archive_set_text(gt_archive *archive, const char *key, const char *
                        !archive ? "archive"
                        : key    ? "text"
                                 : "key");
-    char *copy = gt_copy_string(text);
     gt_archive_text_entry *there = find_text(archive, key);
-    if (copy && there) {
-        gt_release(there->text);
-        there->text = copy;
-        return GT_OK;
-    }
-    void *texts = archive->text;
-    char *key_copy = copy ? gt_copy_string(key) : NULL;
-    if (!key_copy || reserve(&texts, archive->texts, &archive->text_capacity, sizeof *archive->text) != GT_OK) {
-        gt_release(copy);
-        gt_release(key_copy);
+    if (!there)
+        return gt_archive_take_text(archive, key, text);
+    char *copy = gt_copy_string(text);
+    if (!copy)
         return GT_ERR_MEMORY;
-    }
-    archive->text = texts;
-    archive->text[archive->texts++] = (gt_archive_text_entry){key_copy, copy};
+    gt_release(there->text);
+    there->text = copy;
     return GT_OK;
 }
 

@@ -20,8 +20,13 @@ struct gt_archive {
     int texts, text_capacity;
 };
 
-/* For readers: takes the tensor over, also after a failure, and does not look whether the name is taken. */
+/* For readers: they do not look whether the name is taken. The tensor is the archive's, also after a failure. */
 gt_status gt_archive_take(gt_archive *archive, const char *name, gt_tensor *tensor);
+
+gt_status gt_archive_take_text(gt_archive *archive, const char *key, const char *text);
+
+/* Shares a tensor of the CPU, and copies another's values to it. */
+gt_tensor *gt_archive_on_cpu(const gt_tensor *tensor);
 
 /* Readers and what tells their files. `archive` is empty. */
 bool gt_is_npz(const void *bytes, size_t length);

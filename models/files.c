@@ -35,10 +35,25 @@ static gt_status io_error(const char *path, int error)
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-static gt_status read_open(const char *path, FILE *file, void **bytes, size_t *length)
+/* All that the descriptor has. */
+static gt_status read_all(const char *path, int descriptor, char *bytes, size_t length)
+{
+    while (length > 0) {
+        const ssize_t got = read(descriptor, bytes, length);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return gt_fail(GT_ERR_IO, "%s: %s", path, got ? strerror(errno) : "it became shorter while being read");
+        bytes += got;
+        length -= (size_t)got;
+    }
+    return GT_OK;
+}
+
+static gt_status read_open(const char *path, int descriptor, void **bytes, size_t *length)
 {
     struct stat about;
-    if (fstat(fileno(file), &about) != 0)
+    if (fstat(descriptor, &about) != 0)
         return io_error(path, errno);
     if (!S_ISREG(about.st_mode))
         return gt_fail(GT_ERR_IO, "%s: not a regular file", path);
@@ -46,10 +61,9 @@ static gt_status read_open(const char *path, FILE *file, void **bytes, size_t *l
     *bytes = gt_allocate(*length ? *length : 1);
     if (!*bytes)
         return GT_ERR_MEMORY;
-    if (fread(*bytes, 1, *length, file) == *length)
+    gt_status status = read_all(path, descriptor, *bytes, *length);
+    if (status == GT_OK)
         return GT_OK;
-    gt_status status =
-        gt_fail(GT_ERR_IO, "%s: %s", path, ferror(file) ? strerror(errno) : "it became shorter while being read");
     gt_release(*bytes);
     *bytes = NULL;
     return status;
@@ -59,11 +73,11 @@ gt_status gt_file_read(const char *path, void **bytes, size_t *length)
 {
     *bytes = NULL;
     *length = 0;
-    FILE *file = fopen(path, "rbe");
-    if (!file)
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer would wait */
+    if (descriptor < 0)
         return io_error(path, errno);
-    gt_status status = read_open(path, file, bytes, length);
-    fclose(file);
+    gt_status status = read_open(path, descriptor, bytes, length);
+    close(descriptor);
     return status;
 }
 
@@ -79,7 +93,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 static gt_status open_locked(gt_file *file, mode_t mode)
 {
     for (;;) {
-        const int descriptor = open(file->temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        const int descriptor = open(file->temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
         if (descriptor < 0)
             return io_error(file->temporary, errno);
         struct stat opened, named;

@@ -41,6 +41,11 @@ typedef struct described {
     size_t begin, end;
 } described;
 
+static gt_status out_of_memory(const char *who)
+{
+    return gt_fail(GT_ERR_MEMORY, "%s: out of memory for its header", who);
+}
+
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 static gt_status read_type(const char *who, const char *name, const json_t *value, gt_stored *type)
@@ -112,7 +117,7 @@ static gt_status read_texts(const char *who, json_t *metadata, gt_archive *archi
     {
         if (!json_is_string(value))
             return gt_fail(GT_ERR_FORMAT, "%s: %s: '%.100s' is no string", who, METADATA, key);
-        gt_status status = gt_archive_set_text(archive, key, json_string_value(value));
+        gt_status status = gt_archive_take_text(archive, key, json_string_value(value));
         if (status != GT_OK)
             return status;
     }
@@ -192,14 +197,15 @@ gt_status gt_safetensors_load(const char *name, const void *bytes, size_t length
                        name, (unsigned long long)size, length);
     json_error_t error;
     json_t *header = json_loadb((const char *)byte + LENGTH_BYTES, (size_t)size, JSON_REJECT_DUPLICATES, &error);
-    if (!json_is_object(header)) {
-        json_decref(header);
-        return header ? gt_fail(GT_ERR_FORMAT, "%s: its header is no JSON object", name)
-                      : gt_fail(json_error_code(&error) == json_error_out_of_memory ? GT_ERR_MEMORY : GT_ERR_FORMAT,
-                                "%s: its header is no JSON: %.100s at byte %d", name, error.text, error.position);
-    }
-    gt_status status =
-        read_header(name, header, byte + LENGTH_BYTES + size, length - LENGTH_BYTES - (size_t)size, archive);
+    if (!header)
+        return error.text[0] ? gt_fail(GT_ERR_FORMAT, "%s: its header is no JSON: %.100s at byte %d", name, error.text,
+                                       error.position)
+                             : out_of_memory(name);
+    gt_status status = GT_OK;
+    if (!json_is_object(header))
+        status = gt_fail(GT_ERR_FORMAT, "%s: its header is no JSON object", name);
+    else
+        status = read_header(name, header, byte + LENGTH_BYTES + size, length - LENGTH_BYTES - (size_t)size, archive);
     json_decref(header);
     return status;
 }
@@ -211,6 +217,38 @@ static const char *name_of_dtype(gt_dtype dtype)
     static const char *const names[] = {
         [GT_FLOAT32] = "F32", [GT_FLOAT64] = "F64", [GT_INT32] = "I32", [GT_UINT8] = "U8"};
     return names[dtype];
+}
+
+/* Well-formed by RFC 3629: no longer forms than needed, no surrogates. */
+static bool is_utf8(const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at;) {
+        const int more = *at < 0x80 ? 0 : *at < 0xc2 ? -1 : *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : *at < 0xf5 ? 3 : -1;
+        if (more < 0 || (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+            (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
+            return false;
+        for (int i = 1; i <= more; i++)
+            if ((at[i] & 0xc0) != 0x80)
+                return false;
+        at += more + 1;
+    }
+    return true;
+}
+
+/* Whether a file can hold these names and texts. */
+static gt_status check_names(const char *path, const gt_archive *archive)
+{
+    for (int i = 0; i < archive->count; i++) {
+        const char *name = archive->entry[i].name;
+        if (strcmp(name, METADATA) == 0)
+            return gt_fail(GT_ERR_VALUE, "%s: '%s' is the name of the texts, and no tensor's", path, name);
+        if (!is_utf8(name))
+            return gt_fail(GT_ERR_VALUE, "%s: the name '%.100s' is no UTF-8", path, name);
+    }
+    for (int i = 0; i < archive->texts; i++)
+        if (!is_utf8(archive->text[i].key) || !is_utf8(archive->text[i].text))
+            return gt_fail(GT_ERR_VALUE, "%s: the text '%.100s' is no UTF-8", path, archive->text[i].key);
+    return GT_OK;
 }
 
 static int by_name(const void *a, const void *b)
@@ -226,14 +264,31 @@ static size_t bytes_of(const gt_tensor *tensor)
 static json_t *describe_tensor(const gt_tensor *tensor, size_t begin)
 {
     json_t *axes = json_array();
-    for (int i = 0; i < gt_tensor_rank(tensor); i++)
-        json_array_append_new(axes, json_integer(gt_tensor_dim(tensor, i)));
+    bool failed = !axes;
+    for (int i = 0; !failed && i < gt_tensor_rank(tensor); i++)
+        failed = json_array_append_new(axes, json_integer(gt_tensor_dim(tensor, i))) != 0;
+    if (failed) {
+        json_decref(axes);
+        return NULL;
+    }
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", name_of_dtype(gt_tensor_dtype(tensor)), "shape", axes,
                      "data_offsets", (json_int_t)begin, (json_int_t)(begin + bytes_of(tensor)));
 }
 
-/* The header's text, to be freed; NULL with the message set. */
-static char *make_header(const char *path, const gt_archive *archive, gt_archive_entry *const *sorted)
+/* A block of its own (gt_release); NULL where memory ran out. Into one that it lets grow, jansson 2.14 leaves out a
+ * name that finds no room, and goes on. */
+static char *text_of(const json_t *header)
+{
+    const size_t length = json_dumpb(header, NULL, 0, JSON_COMPACT);
+    char *text = length ? gt_allocate(length + 1) : NULL;
+    if (text && json_dumpb(header, text, length, JSON_COMPACT) == length)
+        return text;
+    gt_release(text);
+    return NULL;
+}
+
+/* The header's text; NULL where memory ran out. */
+static char *make_header(const gt_archive *archive, gt_archive_entry *const *sorted)
 {
     json_t *header = json_object(), *texts = json_object();
     bool failed = !header || !texts;
@@ -246,11 +301,9 @@ static char *make_header(const char *path, const gt_archive *archive, gt_archive
         failed = json_object_set_new(header, sorted[i]->name, describe_tensor(sorted[i]->tensor, at)) != 0;
         at += bytes_of(sorted[i]->tensor);
     }
-    char *text = failed ? NULL : json_dumps(header, JSON_COMPACT);
+    char *text = failed ? NULL : text_of(header);
     json_decref(texts);
     json_decref(header);
-    if (!text)
-        gt_fail(GT_ERR_VALUE, "%s: a name or a text is no UTF-8, or memory ran out", path);
     return text;
 }
 
@@ -272,8 +325,9 @@ static gt_status write_values(gt_file *file, const gt_tensor *tensor)
 {
     const void *values = gt_tensor_data(tensor);
     const size_t bytes = bytes_of(tensor), size = gt_dtype_size(gt_tensor_dtype(tensor));
-    const uint16_t probe = 1;
-    if (*(const unsigned char *)&probe == 1 || size == 1 || bytes == 0) {
+    if (!values && bytes > 0) /* it was moved to another device since */
+        return gt_last_status();
+    if (!gt_machine_is_big_endian() || size == 1 || bytes == 0) {
         gt_file_write(file, values, bytes);
         return GT_OK;
     }
@@ -289,14 +343,18 @@ static gt_status write_values(gt_file *file, const gt_tensor *tensor)
 
 static gt_status write_all(const char *path, const gt_archive *archive, gt_archive_entry *const *sorted)
 {
-    char *header = make_header(path, archive, sorted);
+    char *header = make_header(archive, sorted);
     if (!header)
-        return GT_ERR_VALUE;
-    gt_file *file;
-    gt_status status = gt_file_begin(path, &file);
+        return out_of_memory(path);
+    gt_file *file = NULL;
+    gt_status status = GT_OK;
+    if (strlen(header) > LONGEST_HEADER)
+        status = gt_fail(GT_ERR_VALUE, "%s: its names and texts take more than %d bytes", path, LONGEST_HEADER);
+    else
+        status = gt_file_begin(path, &file);
     if (status == GT_OK)
         write_header(file, header);
-    free(header);
+    gt_release(header);
     for (int i = 0; status == GT_OK && i < archive->count; i++)
         status = write_values(file, sorted[i]->tensor);
     if (status == GT_OK)
@@ -309,13 +367,16 @@ gt_status gt_archive_write(const gt_archive *archive, const char *path)
 {
     if (!archive || !path)
         return gt_fail(GT_ERR_ARGUMENT, "gt_archive_write: the %s is NULL", archive ? "path" : "archive");
+    gt_status status = check_names(path, archive);
+    if (status != GT_OK)
+        return status;
     const gt_archive_entry **sorted = gt_allocate((size_t)(archive->count + 1) * sizeof *sorted);
     if (!sorted)
         return GT_ERR_MEMORY;
     for (int i = 0; i < archive->count; i++)
         sorted[i] = &archive->entry[i];
     qsort(sorted, (size_t)archive->count, sizeof *sorted, by_name);
-    gt_status status = write_all(path, archive, (gt_archive_entry *const *)sorted);
+    status = write_all(path, archive, (gt_archive_entry *const *)sorted);
     gt_release(sorted);
     return status;
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static bool machine_is_big_endian(void)
+bool gt_machine_is_big_endian(void)
 {
     const uint16_t probe = 1;
     unsigned char first;
@@ -12,7 +12,7 @@ static bool machine_is_big_endian(void)
 
 void gt_stored_swap(void *values, int64_t count, size_t size, bool big_endian)
 {
-    if (size < 2 || big_endian == machine_is_big_endian())
+    if (size < 2 || big_endian == gt_machine_is_big_endian())
         return;
     unsigned char *byte = values;
     for (int64_t i = 0; i < count; i++, byte += size)

@@ -26,6 +26,8 @@ gt_status gt_stored_dtype(const char *who, gt_stored type, gt_dtype *dtype);
  * for a whole number that int32 cannot hold, and for a truth value that is neither 0 nor 1. */
 gt_status gt_stored_read(const char *who, gt_stored type, const gt_shape *shape, const void *bytes, gt_tensor **tensor);
 
+bool gt_machine_is_big_endian(void);
+
 /* Turns numbers of one byte order into this machine's, or back, in place. */
 void gt_stored_swap(void *values, int64_t count, size_t size, bool big_endian);
 

@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Writes the files in this folder by NumPy and safetensors, and manifest.tsv: what their readers say is in them.
+
+usage: make_archive_cases.py [FOLDER]      (default: the folder of this script)
+
+A row of the manifest is one tensor or one text: file, name, dtype as gradtape has it ("text" for a text), shape as
+"2x3" ("-" for a scalar or a text), and the values, as C's strtod reads them exactly, or the text.
+"""
+import io
+import json
+import pathlib
+import struct
+import sys
+import warnings
+import zipfile
+
+import ml_dtypes
+import numpy as np
+import safetensors.numpy
+
+VALUES = {
+    "f": [-1.5, 0.0, 0.25, 2.0, -0.0, 100.0],
+    "i": [-2, -1, 0, 1, 2, 127],
+    "u": [0, 1, 2, 3, 100, 200],
+    "b": [1, 0, 1, 1, 0, 0],
+}
+# Zeros, the smallest and largest subnormal and normal numbers, infinities, 1 and its neighbours, a NaN.
+HALF_BITS = [0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x0400, 0x7BFF, 0xFBFF, 0x7C00, 0xFC00, 0x3C00, 0x3C01, 0x3BFF, 0x7E01]
+BFLOAT_BITS = [0x0000, 0x8000, 0x0001, 0x8001, 0x007F, 0x0080, 0x7F7F, 0xFF7F, 0x7F80, 0xFF80, 0x3F80, 0x3F81, 0x3F7F, 0x7FC1]
+AXES = (2, 3, 1, 2, 1, 2, 1, 2)
+NAMES = ["weight", "blocks.0/ä", "数", "q'uo\"te", ""]
+
+
+def dtype_of(array):
+    if array.dtype.name == "bfloat16" or array.dtype.kind == "f":
+        return "float64" if array.dtype.itemsize == 8 else "float32"
+    return "uint8" if array.dtype.kind == "b" or array.dtype.str[1:] == "u1" else "int32"
+
+
+def text_of(value):
+    return str(int(value)) if np.asarray(value).dtype.kind in "biu" else float(value).hex()
+
+
+class Cases:
+    def __init__(self, folder):
+        self.folder = folder
+        self.rows = []
+
+    def note(self, file, name, array):
+        shape = "x".join(str(size) for size in array.shape) or "-"
+        self.rows.append((file, name, dtype_of(array), shape, " ".join(text_of(value) for value in array.flat)))
+
+    def npy(self, name, array, version=(1, 0)):
+        with open(self.folder / name, "wb") as file:
+            np.lib.format.write_array(file, array, version=version)
+        self.note(name, "", np.load(self.folder / name))
+
+    def npz(self, name, arrays, save=np.savez):
+        save(self.folder / name, **arrays)
+        with np.load(self.folder / name) as read:
+            for key in read.files:
+                self.note(name, key, read[key])
+
+    def safetensors(self, name, arrays, texts=None):
+        safetensors.numpy.save_file(arrays, self.folder / name, metadata=texts)
+        read = safetensors.numpy.load_file(self.folder / name)
+        length = struct.unpack("<Q", (self.folder / name).read_bytes()[:8])[0]
+        header = json.loads((self.folder / name).read_bytes()[8 : 8 + length])
+        header.pop("__metadata__", None)
+        for key in sorted(header, key=lambda key: header[key]["data_offsets"]):
+            self.note(name, key, read[key])
+        for key, text in (texts or {}).items():
+            self.rows.append((name, key, "text", "-", text))
+
+
+def of_every_kind():
+    kinds = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"]
+    arrays = {kind: np.array(VALUES[kind[0]]).astype(kind).reshape(2, 3) for kind in kinds}
+    for kind, array in arrays.items():
+        if kind[0] in "iu" and array.dtype.itemsize > 1:
+            array[1, 2] = 258  # bytes that differ
+    return arrays
+
+
+def write_npy(cases):
+    for kind, array in of_every_kind().items():
+        cases.npy(f"little_{kind}.npy", array.astype("<" + kind))
+        if array.dtype.itemsize > 1:
+            cases.npy(f"big_{kind}.npy", array.astype(">" + kind))
+    for rank in range(len(AXES) + 1):
+        array = np.arange(int(np.prod(AXES[:rank]))).astype("u1").reshape(AXES[:rank])
+        cases.npy(f"rank_{rank}.npy", array)
+        if rank > 1:
+            cases.npy(f"fortran_{rank}.npy", np.asfortranarray(array.astype("<i2")))
+    cases.npy("empty.npy", np.zeros((2, 0, 3), "<f4"))
+    cases.npy("empty_fortran.npy", np.asfortranarray(np.zeros((2, 0, 3), ">f8")))
+    cases.npy("half.npy", np.array(HALF_BITS, "<u2").view("<f2"))
+    cases.npy("version_2.npy", np.arange(3, dtype="<f4"), version=(2, 0))
+    cases.npy("version_3.npy", np.arange(3, dtype="<f4"), version=(3, 0))
+
+
+def write_refused(folder):
+    """Valid files of what tensors cannot hold: each is refused, in tests/models/test_npy.c by name."""
+    refused = {
+        "structured": np.zeros(2, [("a", "<f4"), ("b", "<i4")]),
+        "object": np.array([None, {}], object),
+        "complex": np.zeros(2, "<c8"),
+        "text": np.array(["ab", "c"]),
+        "time": np.array(["2000-01-01"], "M8[D]"),
+        "long": np.array([0, 2**31], "<i8"),
+        "long_negative": np.array([-(2**31) - 1], ">i8"),
+        "unsigned": np.array([1, 2, 2**64 - 1], "<u8"),
+    }
+    for name, array in refused.items():
+        with open(folder / f"refused_{name}.npy", "wb") as file:
+            np.lib.format.write_array(file, array)
+
+
+def write_npz(cases):
+    arrays = of_every_kind()
+    cases.npz("stored.npz", {name: arrays[kind] for name, kind in zip(NAMES[:4], ["f4", "i8", "u1", "f8"])})
+    cases.npz("packed.npz", {"ones": np.ones((40, 3), "<f4"), "scalar": np.float64(0.1)},
+              save=np.savez_compressed)
+    cases.npz("nothing.npz", {})
+
+
+def packed(members, kind=zipfile.ZIP_DEFLATED):
+    """A zip archive of these members, (name, bytes) each, as changeable bytes."""
+    archive = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(archive, "w", kind) as file:
+        warnings.simplefilter("ignore")  # of two members of one name
+        for name, content in members:
+            file.writestr(zipfile.ZipInfo(name), content, kind)
+    return bytearray(archive.getvalue())
+
+
+def header_of(count):
+    """What an NPY file of so many bytes begins with."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (count,)})
+    return header.getvalue()
+
+
+def patch(archive, offset, layout, value):
+    """Sets a field of a one-member archive in both of its headers; `offset` counts in the local one."""
+    struct.pack_into(layout, archive, offset, value)
+    struct.pack_into(layout, archive, archive.rindex(b"PK\1\2") + offset + 2, value)
+    return archive
+
+
+def write_refused_npz(folder):
+    """Archives that lie, or hold what is no array; tests/models/test_npz.c says what is wrong with each."""
+    four = header_of(4) + b"\1\2\3\4"
+    much = header_of(4) + bytes(100000)
+    stored = packed([("a.npy", four)], zipfile.ZIP_STORED)
+    refused = {
+        "member": packed([("a.npy", four), ("notes.txt", b"?")]),
+        "twice": packed([("a.npy", four), ("b.npy", four), ("a.npy", four)]),
+        "bzip2": packed([("a.npy", four)], zipfile.ZIP_BZIP2),
+        "encrypted": patch(packed([("a.npy", four)]), 6, "<H", 1),
+        "no_array": packed([("a.npy", b"text")]),
+        "empty_member": packed([("a.npy", b"")]),
+        "checksum": patch(packed([("a.npy", four)]), 14, "<L", 1),
+        "changed": stored.replace(b"\1\2\3\4", b"\1\2\3\5"),
+        "longer": packed([("a.npy", much)]),
+        "lying": patch(packed([("a.npy", much)]), 22, "<L", len(four)),
+        "shorter": patch(packed([("a.npy", header_of(999) + b"\1\2\3\4")]), 22, "<L", 999 + 128),
+        "bomb": patch(packed([("a.npy", header_of(2**31))]), 22, "<L", 2**31 + 128),
+    }
+    for name, archive in refused.items():
+        (folder / f"refused_{name}.npz").write_bytes(archive)
+
+
+def write_safetensors(cases):
+    bfloat = np.array(BFLOAT_BITS, "<u2").view(ml_dtypes.bfloat16)
+    cases.safetensors("kinds.safetensors", dict(of_every_kind(), bf2=bfloat))
+    shapes = {f"rank {rank}": np.arange(int(np.prod(AXES[:rank]))).astype("<f4").reshape(AXES[:rank]) for rank in range(9)}
+    cases.safetensors("ranks.safetensors", shapes)
+    names = {name: np.array([place], "<i4") for place, name in enumerate(NAMES)}
+    cases.safetensors("texts.safetensors", names, {"format": "np", "schlüssel": "wert \"ü\" 数"})
+    cases.safetensors("nothing.safetensors", {})
+    cases.safetensors("empty.safetensors", {"a": np.zeros((0, 3), "<f4"), "b": np.zeros((2,), "<f4"), "c": np.zeros((2, 0))})
+
+
+def main():
+    cases = Cases(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent))
+    write_npy(cases)
+    write_refused(cases.folder)
+    write_npz(cases)
+    write_refused_npz(cases.folder)
+    write_safetensors(cases)
+    with open(cases.folder / "manifest.tsv", "w", encoding="utf-8") as manifest:
+        manifest.write("file\tname\tdtype\tshape\tvalues\n")
+        for row in cases.rows:
+            manifest.write("\t".join(row) + "\n")
+
+
+if __name__ == "__main__":
+    main()
