@@ -5,15 +5,15 @@
 #include "models/archive.h"
 #include "models/model_internal.h"
 
-#ifdef GT_HAVE_JANSSON
-
-#include <jansson.h>
-
 /* Keys of the texts that stand beside the weights. */
 #define GT_FORMAT_KEY   "gradtape.format"
 #define GT_FORMAT       "1"
 #define GT_MODEL_KEY    "gradtape.model"
 #define GT_TRAINING_KEY "gradtape.training"
+
+#ifdef GT_HAVE_JANSSON
+
+#include <jansson.h>
 
 /* Adds a JSON object as text, which it takes over; NULL is one that memory did not suffice for. */
 gt_status gt_archive_set_json(gt_archive *archive, const char *key, json_t *object);

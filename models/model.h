@@ -49,6 +49,8 @@ gt_status gt_model_build(gt_model *model, gt_shape sample);
 int gt_model_layer_count(const gt_model *model);
 gt_layer *gt_model_layer(const gt_model *model, int index); /* -1 is the last; NULL outside */
 gt_layer *gt_model_layer_named(const gt_model *model, const char *name);
+/* The shape of one sample, once the model is built, or began with gt_layer_input; GT_SCALAR before. */
+gt_shape gt_model_sample_shape(const gt_model *model);
 const char *gt_model_name(const gt_model *model);
 /* All weights of all layers in order: writes at most `capacity`, returns how many there are. */
 int gt_model_weights(const gt_model *model, int capacity, gt_tensor **weights);

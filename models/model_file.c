@@ -22,11 +22,13 @@ static bool is_all(const char *name, const gt_archive *archive, const gt_model *
 {
     if (gt_archive_count(archive) == gt_model_weights(model, 0, NULL))
         return true;
-    for (int i = 0; i < gt_archive_count(archive); i++)
-        if (!gt_model_weight_named(model, gt_archive_name(archive, i))) {
-            gt_fail(GT_ERR_FORMAT, "%s: '%.100s' is no weight of the model", name, gt_archive_name(archive, i));
-            return false;
-        }
+    for (int i = 0; i < gt_archive_count(archive); i++) {
+        const char *tensor = gt_archive_name(archive, i);
+        if (gt_model_weight_named(model, tensor) || gt_is_training_state(archive, tensor))
+            continue;
+        gt_fail(GT_ERR_FORMAT, "%s: '%.100s' is no weight of the model", name, tensor);
+        return false;
+    }
     return true;
 }
 

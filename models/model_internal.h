@@ -50,6 +50,8 @@ gt_status gt_model_prepare(gt_model *model, const char *who, const gt_tensor *x)
 
 /* What saving asks for: GT_ERR_STATE for a model that is not built. */
 gt_status gt_model_check_saved(const char *who, const gt_model *model, const char *path);
+/* Whether a name in a file of gt_training_save stands for state of an optimizer or a callback. */
+bool gt_is_training_state(const gt_archive *archive, const char *name);
 /* Adds all weights under their names. */
 gt_status gt_weights_to_archive(const gt_model *model, gt_archive *archive);
 

@@ -87,6 +87,11 @@ const char *gt_model_name(const gt_model *model)
     return model ? model->name : "";
 }
 
+gt_shape gt_model_sample_shape(const gt_model *model)
+{
+    return model && model->built ? model->sample : GT_SCALAR;
+}
+
 gt_optimizer *gt_model_optimizer(const gt_model *model)
 {
     return model ? model->optimizer : NULL;

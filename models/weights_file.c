@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "core/memory.h"
+#include "models/architecture.h"
 #include "models/saving.h"
 #include "models/weights_file.h"
 
@@ -14,6 +15,12 @@ gt_status gt_model_check_saved(const char *who, const gt_model *model, const cha
     if (!model->built || model->layers == 0)
         return gt_fail(GT_ERR_STATE, "%s: the model '%s' is not built: it has no weights yet", who, model->name);
     return GT_OK;
+}
+
+bool gt_is_training_state(const gt_archive *archive, const char *name)
+{
+    return gt_archive_text(archive, GT_TRAINING_KEY) && (strncmp(name, "optimizer/", strlen("optimizer/")) == 0 ||
+                                                         strncmp(name, "callback/", strlen("callback/")) == 0);
 }
 
 gt_status gt_weights_to_archive(const gt_model *model, gt_archive *archive)
@@ -101,6 +108,11 @@ static void check_source(const gt_archive *archive, const gt_tensor *weight, gt_
     source->index = -1;
 }
 
+static bool is_ignored(const findings *f, const gt_archive *archive, const char *name)
+{
+    return gt_is_training_state(archive, name) || (f->options->form == GT_WEIGHTS_TORCH && gt_torch_ignores(name));
+}
+
 /* Fills the report; a source that does not fit loses its index. */
 static gt_status check_all(const gt_model *model, const gt_archive *archive, int count, gt_weight_source *sources,
                            findings *f)
@@ -114,7 +126,7 @@ static gt_status check_all(const gt_model *model, const gt_archive *archive, int
         check_source(archive, gt_model_weight(model, i), &sources[i], f);
     }
     for (int j = 0; j < gt_archive_count(archive); j++)
-        if (!used[j] && !(f->options->form == GT_WEIGHTS_TORCH && gt_torch_ignores(gt_archive_name(archive, j)))) {
+        if (!used[j] && !is_ignored(f, archive, gt_archive_name(archive, j))) {
             f->report.unexpected++;
             tell(f, "unexpected", gt_archive_name(archive, j), "");
         }

@@ -13,6 +13,8 @@ typedef struct subcommand {
 } subcommand;
 
 int command_mnist(int argc, char **argv);
+int command_predict(int argc, char **argv);
+int command_show(int argc, char **argv);
 int command_gradcheck(int argc, char **argv);
 int command_ops(int argc, char **argv);
 int command_devices(int argc, char **argv);

@@ -8,6 +8,8 @@
 
 static const subcommand commands[] = {
     {"mnist", "train and test a network on handwritten digits", command_mnist},
+    {"predict", "run a saved model on data", command_predict},
+    {"show", "list what is in a file of tensors", command_show},
     {"gradcheck", "check the ops' gradients against numerical differentiation", command_gradcheck},
     {"ops", "list the ops", command_ops},
     {"devices", "list the devices", command_devices},
@@ -28,7 +30,7 @@ static void print_help(FILE *file)
     for (int i = 0; i < COMMANDS; i++)
         fprintf(file, "  %-11s %s\n", commands[i].name, commands[i].summary);
     fputs("\n'gradtape help COMMAND' says more about one; --version prints the version.\n"
-          "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
+          "Exit status: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C.\n",
           file);
 }
 

@@ -1,4 +1,5 @@
 /* `gradtape mnist`: the Beras assignment's run, from four files to a test accuracy. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,12 @@
 #include "tools/device_option.h"
 #include "tools/mnist_models.h"
 #include "tools/options.h"
+#include "tools/training_options.h"
 
 enum { ADVANCED = 1 };
 static const char *const model_names[] = {"simple", "advanced", "cnn", NULL};
-static const char *const optimizer_names[] = {"sgd", "momentum", "rmsprop", "adam", NULL};
+static const char *const optimizer_names[] = {"sgd",   "momentum", "rmsprop",  "adam",
+                                              "adamw", "adagrad",  "adadelta", NULL};
 static const char *const loss_names[] = {"softmax_cross_entropy", "categorical_crossentropy", "mean_squared_error",
                                          NULL};
 static gt_loss *const losses[] = {gt_softmax_cross_entropy, gt_categorical_crossentropy, gt_mean_squared_error};
@@ -26,6 +29,7 @@ typedef struct settings {
     double learning_rate;
     int64_t epochs, batch_size, seed, threads, train_size, test_size;
     bool quiet, tf32;
+    training_options training;
 } settings;
 
 /* What one run holds. */
@@ -34,6 +38,7 @@ typedef struct run {
     gt_tensor *train_x, *train_y, *test_x, *test_y; /* the rows that are used, labels one-hot */
     gt_one_hot_encoder *encoder;
     gt_model *model;
+    int interrupted; /* by this signal */
 } run;
 
 static const char about[] =
@@ -64,7 +69,7 @@ static int parse(int argc, char **argv, settings *s)
         option_integer("epochs", &s->epochs, "N", 1, 1000000, "passes over the data (default: the model's)"),
         option_integer("batch-size", &s->batch_size, "N", 1, INT32_MAX, "samples a step (default: 100)"),
         option_choice("optimizer", &s->optimizer, "NAME", optimizer_names,
-                      "sgd, momentum, rmsprop or adam (default: the model's)"),
+                      "sgd, momentum, rmsprop, adam, adamw, adagrad or adadelta (default: the\nmodel's)"),
         option_positive("learning-rate", &s->learning_rate, "R",
                         "the step size (default: the model's; another optimizer's: its own)"),
         option_choice("loss", &s->loss, "NAME", loss_names,
@@ -76,6 +81,7 @@ static int parse(int argc, char **argv, settings *s)
                        "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
         option_integer("train-size", &s->train_size, "N", 1, INT32_MAX, "only the first N training images"),
         option_integer("test-size", &s->test_size, "N", 1, INT32_MAX, "only the first N test images"),
+        TRAINING_OPTIONS(&s->training),
         option_flag("quiet", &s->quiet, "only the result"),
         {.name = NULL},
     };
@@ -216,18 +222,32 @@ static int terminal_columns(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+/* What can be done next. */
+static void print_interruption(const settings *s, const run *r, int signal_number)
+{
+    fprintf(stderr, "gradtape mnist: stopped by %s in step %lld", signal_number == SIGINT ? "Ctrl-C" : "a signal",
+            (long long)gt_optimizer_steps(gt_model_optimizer(r->model)));
+    if (s->training.checkpoint)
+        fprintf(stderr, "; the same command with --resume %s goes on", s->training.checkpoint);
+    fputc('\n', stderr);
+}
+
 static gt_status train_and_test(const settings *s, run *r)
 {
+    const gt_fit_options fit = {.epochs = epochs_of(s),
+                                .batch_size = s->batch_size,
+                                .writer = s->quiet ? NULL : write_at_once,
+                                .writer_context = stdout,
+                                .terminal = isatty(STDOUT_FILENO),
+                                .columns = terminal_columns()};
     gt_status status = s->quiet ? GT_OK : print_plan(s, r);
     fflush(stdout);
     if (status == GT_OK)
-        status = gt_model_fit(r->model, r->train_x, r->train_y,
-                              &(gt_fit_options){.epochs = epochs_of(s),
-                                                .batch_size = s->batch_size,
-                                                .writer = s->quiet ? NULL : write_at_once,
-                                                .writer_context = stdout,
-                                                .terminal = isatty(STDOUT_FILENO),
-                                                .columns = terminal_columns()});
+        status = training_run(&s->training, r->model, r->train_x, r->train_y, fit, &r->interrupted);
+    if (status == GT_OK && r->interrupted) {
+        print_interruption(s, r, r->interrupted);
+        return GT_OK;
+    }
     gt_step_result result;
     if (status == GT_OK)
         status = gt_model_evaluate(r->model, r->test_x, r->test_y, s->batch_size, &result);
@@ -267,5 +287,5 @@ int command_mnist(int argc, char **argv)
     if (status != GT_OK)
         failed("mnist", "%s", gt_last_error());
     free_run(&r);
-    return status == GT_OK ? STATUS_OK : STATUS_FAILED;
+    return status != GT_OK ? STATUS_FAILED : r.interrupted ? 128 + r.interrupted : STATUS_OK;
 }

@@ -223,6 +223,11 @@ START_TEST(a_loop_of_ones_own_goes_on_from_what_it_saved)
     assert_ok(gt_model_build(part, GT_SHAPE(5)));
     assert_ok(gt_training_load(part, scratch_path("training")));
     ck_assert_int_eq(gt_optimizer_steps(gt_model_optimizer(part)), 3);
+    gt_model *loaded = gt_model_load(scratch_path("training"));
+    ck_assert_msg(loaded != NULL, "%s", gt_last_error());
+    assert_same_weights(loaded, part);
+    assert_ok(gt_weights_load(loaded, scratch_path("training"), NULL, NULL));
+    gt_model_free(loaded);
     steps(part, &data, 4);
     assert_same_weights(whole, part);
     gt_model_free(whole);

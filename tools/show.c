@@ -1,0 +1,118 @@
+/* `gradtape show`: what is in a file of tensors. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "models/gradtape.h"
+#include "tools/command.h"
+#include "tools/options.h"
+
+static const char about[] =
+    "Lists the arrays of a safetensors, NPZ or NPY file: name, dtype, shape, and of their values the least, the\n"
+    "mean, the greatest, the standard deviation and how many are not finite. Of a saved model, its layers too.\n";
+
+typedef struct statistics {
+    double least, mean, greatest, deviation; /* of the finite values */
+    int64_t not_finite;
+} statistics;
+
+/* Two passes, so that the deviation does not cancel. */
+static statistics look_at(const gt_tensor *tensor)
+{
+    statistics s = {.least = HUGE_VAL, .greatest = -HUGE_VAL};
+    const int64_t size = gt_tensor_size(tensor);
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < size; i++) {
+        const double value = gt_tensor_at(tensor, i);
+        if (!isfinite(value)) {
+            s.not_finite++;
+            continue;
+        }
+        sum += value;
+        s.least = fmin(s.least, value);
+        s.greatest = fmax(s.greatest, value);
+    }
+    const double count = (double)(size - s.not_finite);
+    s.mean = sum / count;
+    for (int64_t i = 0; i < size; i++) {
+        const double value = gt_tensor_at(tensor, i);
+        squares += isfinite(value) ? (value - s.mean) * (value - s.mean) : 0;
+    }
+    s.deviation = sqrt(squares / count);
+    return s;
+}
+
+static int longest_name(const gt_archive *archive)
+{
+    int longest = 4; /* "name" */
+    for (int i = 0; i < gt_archive_count(archive); i++) {
+        const int length = (int)strlen(gt_archive_name(archive, i));
+        longest = length > longest ? length : longest;
+    }
+    return longest < 60 ? longest : 60;
+}
+
+static void print_tensors(const gt_archive *archive)
+{
+    const int width = longest_name(archive);
+    printf("%-*s  %-7s  %-18s %12s %12s %12s %12s\n", width, "name", "dtype", "shape", "least", "mean", "greatest",
+           "deviation");
+    for (int i = 0; i < gt_archive_count(archive); i++) {
+        const gt_tensor *tensor = gt_archive_at(archive, i);
+        const gt_shape shape = gt_tensor_shape(tensor);
+        printf("%-*s  %-7s  %-18s", width, gt_archive_name(archive, i), gt_dtype_name(gt_tensor_dtype(tensor)),
+               gt_shape_text(&shape).text);
+        const statistics s = look_at(tensor);
+        if (gt_tensor_size(tensor) > s.not_finite)
+            printf(" %12.5g %12.5g %12.5g %12.5g", s.least, s.mean, s.greatest, s.deviation);
+        if (s.not_finite)
+            printf("  %lld not finite", (long long)s.not_finite);
+        putchar('\n');
+    }
+}
+
+static void print_totals(const gt_archive *archive)
+{
+    int64_t values = 0, bytes = 0;
+    for (int i = 0; i < gt_archive_count(archive); i++) {
+        const gt_tensor *tensor = gt_archive_at(archive, i);
+        values += gt_tensor_size(tensor);
+        bytes += gt_tensor_size(tensor) * (int64_t)gt_dtype_size(gt_tensor_dtype(tensor));
+    }
+    printf("%d arrays, %lld values, %lld bytes\n", gt_archive_count(archive), (long long)values, (long long)bytes);
+}
+
+/* Texts as they are, but the long ones cut. */
+static void print_texts(const gt_archive *archive)
+{
+    enum { MOST = 90 };
+    for (int i = 0; i < gt_archive_text_count(archive); i++) {
+        const char *key = gt_archive_text_key(archive, i), *text = gt_archive_text(archive, key);
+        printf("%s: %.*s%s\n", key, MOST, text, strlen(text) > MOST ? "..." : "");
+    }
+}
+
+int command_show(int argc, char **argv)
+{
+    const option options[] = {{.name = NULL}};
+    int arguments;
+    int usage_status = options_parse(&(command_usage){"show", "FILE", about, options}, argc, argv, &arguments);
+    if (usage_status >= 0)
+        return usage_status;
+    if (arguments != 1)
+        return usage_error("show", "a file is needed: gradtape show FILE");
+    gt_archive *archive = gt_archive_read(argv[1]);
+    if (!archive)
+        return failed("show", "%s", gt_last_error());
+    gt_model *model = gt_archive_text(archive, "gradtape.model") ? gt_model_load(argv[1]) : NULL;
+    if (model) {
+        gt_model_summary(model, gt_write_file, stdout);
+        putchar('\n');
+    }
+    print_texts(archive);
+    print_tensors(archive);
+    print_totals(archive);
+    gt_model_free(model);
+    gt_archive_free(archive);
+    return STATUS_OK;
+}

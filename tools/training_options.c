@@ -1,0 +1,123 @@
+#include "tools/training_options.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+option option_save(training_options *t)
+{
+    return option_text("save", &t->save, "FILE", "the trained model, architecture and weights, as safetensors");
+}
+
+option option_checkpoint(training_options *t)
+{
+    return option_text("checkpoint", &t->checkpoint, "FILE",
+                       "all that training needs to go on, after each epoch and when\nit is interrupted");
+}
+
+option option_checkpoint_every(training_options *t)
+{
+    return option_integer("checkpoint-every", &t->checkpoint_every, "N", 1, INT32_MAX,
+                          "the checkpoint after every N batches too");
+}
+
+option option_resume(training_options *t)
+{
+    return option_text("resume", &t->resume, "FILE",
+                       "goes on from a checkpoint of a run with the same options; there may be\nmore epochs now");
+}
+
+option option_early_stopping(training_options *t)
+{
+    return option_integer("early-stopping", &t->early_stopping, "N", 1, INT32_MAX,
+                          "stops when the validation loss was not better for N epochs, and takes\n"
+                          "the best epoch's weights; validates with a tenth of the training\n"
+                          "images, unless --validation-split says otherwise");
+}
+
+option option_validation_split(training_options *t)
+{
+    return option_positive("validation-split", &t->validation_split, "F",
+                           "the last of the training images, this fraction, are for validation");
+}
+
+option option_log(training_options *t)
+{
+    return option_text("log", &t->log, "FILE", "epochs and their values as a CSV file");
+}
+
+/* ---- interruption ----------------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t received;
+
+static void on_signal(int number)
+{
+    received = number;
+}
+
+/* A second signal ends the program at once. */
+static void catch_signals(struct sigaction before[2])
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &before[0]);
+    sigaction(SIGTERM, &action, &before[1]);
+}
+
+static int stop_when_interrupted(gt_callback *callback, const gt_fit_event *event)
+{
+    (void)callback, (void)event;
+    return received ? 128 + received : 0;
+}
+
+static const gt_callback_class interruption_class = {.type = "Interruption", .batch_end = stop_when_interrupted};
+
+/* ---- running ---------------------------------------------------------------------------------------------------- */
+
+enum { MOST_CALLBACKS = 4 };
+
+typedef struct callbacks {
+    gt_callback *list[MOST_CALLBACKS];
+    int count;
+} callbacks;
+
+/* What is not made is reported by fit. */
+static callbacks make_callbacks(const training_options *t, bool verbose)
+{
+    callbacks c = {.count = 0};
+    c.list[c.count++] = gt_callback_new(&interruption_class);
+    if (t->early_stopping)
+        c.list[c.count++] = gt_early_stopping(&(gt_early_stopping_options){
+            .patience = (int)t->early_stopping, .restore_best_weights = true, .verbose = verbose});
+    if (t->log)
+        c.list[c.count++] = gt_csv_log(t->log);
+    if (t->checkpoint)
+        c.list[c.count++] =
+            gt_model_checkpoint(t->checkpoint, &(gt_model_checkpoint_options){.every = t->checkpoint_every});
+    return c;
+}
+
+gt_status training_run(const training_options *t, gt_model *model, const gt_tensor *x, const gt_tensor *y,
+                       gt_fit_options fit, int *interrupted)
+{
+    struct sigaction before[2];
+    callbacks c = make_callbacks(t, fit.writer != NULL);
+    fit.callbacks = c.list;
+    fit.callback_count = c.count;
+    fit.resume = t->resume;
+    fit.validation_split = t->validation_split > 0 ? t->validation_split : t->early_stopping ? 0.1 : 0;
+    received = 0;
+    catch_signals(before);
+    gt_status status = gt_model_fit(model, x, y, &fit);
+    if (status == GT_OK && t->save)
+        status = gt_model_save(model, t->save);
+    sigaction(SIGINT, &before[0], NULL);
+    sigaction(SIGTERM, &before[1], NULL);
+    *interrupted = gt_model_stopped(model) > 128 ? gt_model_stopped(model) - 128 : 0;
+    for (int i = 0; i < c.count; i++)
+        gt_callback_free(c.list[i]);
+    return status;
+}

@@ -1,0 +1,31 @@
+/* What the subcommands that train have in common: saving, going on, stopping early, logs, and Ctrl-C. */
+#ifndef TOOLS_TRAINING_OPTIONS_H
+#define TOOLS_TRAINING_OPTIONS_H
+
+#include "models/gradtape.h"
+#include "tools/options.h"
+
+typedef struct training_options {
+    const char *save, *checkpoint, *resume, *log;
+    int64_t checkpoint_every, early_stopping;
+    double validation_split;
+} training_options;
+
+/* Rows of an options table. */
+option option_save(training_options *t);
+option option_checkpoint(training_options *t);
+option option_checkpoint_every(training_options *t);
+option option_resume(training_options *t);
+option option_early_stopping(training_options *t);
+option option_validation_split(training_options *t);
+option option_log(training_options *t);
+#define TRAINING_OPTIONS(t)                                                                                            \
+    option_save(t), option_checkpoint(t), option_checkpoint_every(t), option_resume(t), option_early_stopping(t),      \
+        option_validation_split(t), option_log(t)
+
+/* Fits the model as asked. After Ctrl-C (or SIGTERM), the step is finished and everything saved as asked; *interrupted
+ * is then the signal. `fit` needs no more than data, epochs and writer. */
+gt_status training_run(const training_options *t, gt_model *model, const gt_tensor *x, const gt_tensor *y,
+                       gt_fit_options fit, int *interrupted);
+
+#endif
