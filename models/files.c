@@ -99,6 +99,8 @@ static gt_status open_locked(gt_file *file, mode_t mode)
         struct stat opened, named;
         if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 || fstat(descriptor, &opened) != 0) {
             const int error = errno;
+            if (error != EWOULDBLOCK)
+                unlink(file->temporary);
             close(descriptor);
             return error == EWOULDBLOCK ? gt_fail(GT_ERR_IO, "%s: it is being written already", file->path)
                                         : io_error(file->temporary, error);
