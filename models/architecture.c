@@ -2,18 +2,19 @@
 
 #ifdef GT_HAVE_JANSSON
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/memory.h"
+#include "models/json.h"
 #include "models/settings.h"
 
 gt_status gt_archive_set_json(gt_archive *archive, const char *key, json_t *object)
 {
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    char *text = object ? gt_json_text(object) : NULL;
     gt_status status =
         text ? gt_archive_set_text(archive, key, text) : gt_fail(GT_ERR_MEMORY, "out of memory for '%s'", key);
-    free(text);
+    gt_release(text);
     json_decref(object);
     return status;
 }
@@ -21,17 +22,11 @@ gt_status gt_archive_set_json(gt_archive *archive, const char *key, json_t *obje
 json_t *gt_archive_json(const char *who, const gt_archive *archive, const char *key)
 {
     const char *text = gt_archive_text(archive, key);
-    json_error_t error;
-    if (!text) {
-        gt_fail(GT_ERR_FORMAT, "%s: it has no '%s'", who, key);
-        return NULL;
-    }
-    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-    if (json_is_object(object))
-        return object;
-    gt_fail(GT_ERR_FORMAT, "%s: its '%s' is no JSON object%s%.100s", who, key, object ? "" : ": ",
-            object ? "" : error.text);
-    json_decref(object);
+    char what[480];
+    snprintf(what, sizeof what, "%.400s: its '%.40s'", who, key);
+    if (text)
+        return gt_json_parse(what, text, strlen(text));
+    gt_fail(GT_ERR_FORMAT, "%s: it has no '%s'", who, key);
     return NULL;
 }
 
@@ -40,26 +35,38 @@ json_t *gt_archive_json(const char *who, const gt_archive *archive, const char *
 static gt_status layer_to_json(const gt_layer *layer, json_t *layers)
 {
     const gt_layer_class *type = layer->type;
+    const char *name = gt_layer_label(layer);
     if (gt_layer_class_named(type->type) != type)
         return gt_fail(GT_ERR_UNSUPPORTED, "%s: a %s cannot be saved: its class is not registered (gt_layer_register)",
-                       gt_layer_label(layer), type->type);
-    json_t *object =
-        json_pack("{s:s, s:s, s:b}", "type", type->type, "name", gt_layer_label(layer), "trainable", !layer->frozen);
-    if (!object || json_array_append_new(layers, object) != 0)
-        return gt_fail(GT_ERR_VALUE, "%s: its name is no UTF-8, or memory ran out", gt_layer_label(layer));
-    return gt_settings_write(type->settings, layer->state, object);
+                       name, type->type);
+    if (!gt_is_utf8(name) || !gt_is_utf8(type->type))
+        return gt_fail(GT_ERR_VALUE, "%s: the layer's name is no UTF-8", name);
+    json_t *object = json_object();
+    if (json_array_append_new(layers, object) != 0)
+        return gt_fail(GT_ERR_MEMORY, "%s: out of memory for its settings", name);
+    gt_status status = gt_json_set(object, "type", json_string(type->type));
+    if (status == GT_OK)
+        status = gt_json_set(object, "name", json_string(name));
+    if (status == GT_OK)
+        status = gt_json_set(object, "trainable", json_boolean(!layer->frozen));
+    return status == GT_OK ? gt_settings_write(type->settings, layer->state, object) : status;
 }
 
 static gt_status architecture(const gt_model *model, json_t *object)
 {
     static const gt_setting sample[] = {{.name = "sample", .type = GT_SETTING_SHAPE, .count = 1}, {.name = NULL}};
+    if (!gt_is_utf8(model->name))
+        return gt_fail(GT_ERR_VALUE, "%s: the model's name is no UTF-8", model->name);
     json_t *layers = json_array();
-    if (json_object_set_new(object, "name", json_string(model->name)) != 0 ||
-        json_object_set_new(object, "dtype", json_string(gt_dtype_name(model->dtype))) != 0 ||
-        json_object_set_new(object, "seed", gt_json_counter(model->seed)) != 0 ||
-        json_object_set_new(object, "layers", layers) != 0)
-        return gt_fail(GT_ERR_VALUE, "%s: the model's name is no UTF-8, or memory ran out", model->name);
-    gt_status status = gt_settings_write(sample, &model->sample, object);
+    gt_status status = gt_json_set(object, "layers", layers);
+    if (status == GT_OK)
+        status = gt_json_set(object, "name", json_string(model->name));
+    if (status == GT_OK)
+        status = gt_json_set(object, "dtype", json_string(gt_dtype_name(model->dtype)));
+    if (status == GT_OK)
+        status = gt_json_set(object, "seed", gt_json_counter(model->seed));
+    if (status == GT_OK)
+        status = gt_settings_write(sample, &model->sample, object);
     for (int i = 0; status == GT_OK && i < model->layers; i++)
         status = layer_to_json(model->layer[i], layers);
     return status;

@@ -1,6 +1,7 @@
 /* Safetensors: the header's length in 8 bytes, little-endian; the header, a JSON object of name to {"dtype", "shape",
  * "data_offsets": [begin, end]}, with texts under "__metadata__"; then the tensors' bytes, little-endian and row-major,
  * without gaps. https://github.com/huggingface/safetensors#format */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,10 +9,9 @@
 
 #ifdef GT_HAVE_JANSSON
 
-#include <jansson.h>
-
 #include "core/memory.h"
 #include "models/files.h"
+#include "models/json.h"
 #include "models/stored.h"
 
 #define LONGEST_HEADER 100000000
@@ -195,17 +195,13 @@ gt_status gt_safetensors_load(const char *name, const void *bytes, size_t length
     if (length < LENGTH_BYTES || size > length - LENGTH_BYTES || size > LONGEST_HEADER)
         return gt_fail(GT_ERR_FORMAT, "%s: no safetensors, NPZ or NPY file: a header of %llu bytes in a file of %zu",
                        name, (unsigned long long)size, length);
-    json_error_t error;
-    json_t *header = json_loadb((const char *)byte + LENGTH_BYTES, (size_t)size, JSON_REJECT_DUPLICATES, &error);
+    char what[480];
+    snprintf(what, sizeof what, "%.400s: its header", name);
+    json_t *header = gt_json_parse(what, (const char *)byte + LENGTH_BYTES, (size_t)size);
     if (!header)
-        return error.text[0] ? gt_fail(GT_ERR_FORMAT, "%s: its header is no JSON: %.100s at byte %d", name, error.text,
-                                       error.position)
-                             : out_of_memory(name);
-    gt_status status = GT_OK;
-    if (!json_is_object(header))
-        status = gt_fail(GT_ERR_FORMAT, "%s: its header is no JSON object", name);
-    else
-        status = read_header(name, header, byte + LENGTH_BYTES + size, length - LENGTH_BYTES - (size_t)size, archive);
+        return gt_last_status();
+    gt_status status =
+        read_header(name, header, byte + LENGTH_BYTES + size, length - LENGTH_BYTES - (size_t)size, archive);
     json_decref(header);
     return status;
 }
@@ -219,22 +215,6 @@ static const char *name_of_dtype(gt_dtype dtype)
     return names[dtype];
 }
 
-/* Well-formed by RFC 3629: no longer forms than needed, no surrogates. */
-static bool is_utf8(const char *text)
-{
-    for (const unsigned char *at = (const unsigned char *)text; *at;) {
-        const int more = *at < 0x80 ? 0 : *at < 0xc2 ? -1 : *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : *at < 0xf5 ? 3 : -1;
-        if (more < 0 || (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
-            (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
-            return false;
-        for (int i = 1; i <= more; i++)
-            if ((at[i] & 0xc0) != 0x80)
-                return false;
-        at += more + 1;
-    }
-    return true;
-}
-
 /* Whether a file can hold these names and texts. */
 static gt_status check_names(const char *path, const gt_archive *archive)
 {
@@ -242,11 +222,11 @@ static gt_status check_names(const char *path, const gt_archive *archive)
         const char *name = archive->entry[i].name;
         if (strcmp(name, METADATA) == 0)
             return gt_fail(GT_ERR_VALUE, "%s: '%s' is the name of the texts, and no tensor's", path, name);
-        if (!is_utf8(name))
+        if (!gt_is_utf8(name))
             return gt_fail(GT_ERR_VALUE, "%s: the name '%.100s' is no UTF-8", path, name);
     }
     for (int i = 0; i < archive->texts; i++)
-        if (!is_utf8(archive->text[i].key) || !is_utf8(archive->text[i].text))
+        if (!gt_is_utf8(archive->text[i].key) || !gt_is_utf8(archive->text[i].text))
             return gt_fail(GT_ERR_VALUE, "%s: the text '%.100s' is no UTF-8", path, archive->text[i].key);
     return GT_OK;
 }
@@ -275,18 +255,6 @@ static json_t *describe_tensor(const gt_tensor *tensor, size_t begin)
                      "data_offsets", (json_int_t)begin, (json_int_t)(begin + bytes_of(tensor)));
 }
 
-/* A block of its own (gt_release); NULL where memory ran out. Into one that it lets grow, jansson 2.14 leaves out a
- * name that finds no room, and goes on. */
-static char *text_of(const json_t *header)
-{
-    const size_t length = json_dumpb(header, NULL, 0, JSON_COMPACT);
-    char *text = length ? gt_allocate(length + 1) : NULL;
-    if (text && json_dumpb(header, text, length, JSON_COMPACT) == length)
-        return text;
-    gt_release(text);
-    return NULL;
-}
-
 /* The header's text; NULL where memory ran out. */
 static char *make_header(const gt_archive *archive, gt_archive_entry *const *sorted)
 {
@@ -301,7 +269,7 @@ static char *make_header(const gt_archive *archive, gt_archive_entry *const *sor
         failed = json_object_set_new(header, sorted[i]->name, describe_tensor(sorted[i]->tensor, at)) != 0;
         at += bytes_of(sorted[i]->tensor);
     }
-    char *text = failed ? NULL : text_of(header);
+    char *text = failed ? NULL : gt_json_text(header);
     json_decref(texts);
     json_decref(header);
     return text;

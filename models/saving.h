@@ -19,8 +19,9 @@ GT_PUBLIC_BEGIN
  * gt_training_save. GT_ERR_UNSUPPORTED for a layer of one's own whose class was not registered (gt_layer_register).
  * `path` is as it was after a failure. */
 gt_status gt_model_save(const gt_model *model, const char *path);
-/* A built model on the CPU, the caller's, not compiled, from such a file or one of gt_training_save; NULL with the message set. Weights that are missing, have
- * another shape or dtype than the architecture says, or are unexpected, are GT_ERR_FORMAT. */
+/* A built model on the CPU, the caller's, not compiled, from such a file or one of gt_training_save; NULL with the
+ * message set. Weights that are missing, have another shape or dtype than the architecture says, or are unexpected, are
+ * GT_ERR_FORMAT. */
 gt_model *gt_model_load(const char *path);
 /* The same from a file in memory, which can be freed afterwards. `name` stands for the path in messages. */
 gt_model *gt_model_parse(const char *name, const void *bytes, size_t length);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/json.h"
+
 static gt_status bad_value(const char *who, const char *name, const char *expected)
 {
     return gt_fail(GT_ERR_FORMAT, "%s: '%.100s' is no %s", who, name, expected);
@@ -84,11 +86,15 @@ gt_status gt_json_read_int(const char *who, const json_t *object, const char *na
 
 /* ---- shapes ----------------------------------------------------------------------------------------------------- */
 
+/* NULL where memory ran out. */
 static json_t *shape_to_json(const gt_shape *shape)
 {
     json_t *axes = json_array();
-    for (int64_t i = 0; i < shape->rank; i++)
-        json_array_append_new(axes, json_integer(shape->dim[i]));
+    for (int64_t i = 0; axes && i < shape->rank; i++)
+        if (json_array_append_new(axes, json_integer(shape->dim[i])) != 0) {
+            json_decref(axes);
+            return NULL;
+        }
     return axes;
 }
 
@@ -156,15 +162,16 @@ static gt_status from_json(const char *who, const gt_setting *setting, const jso
 /* Several numbers in a row stand in a list. */
 gt_status gt_settings_write(const gt_setting *settings, const void *state, json_t *object)
 {
-    for (const gt_setting *setting = settings; setting && setting->name; setting++) {
+    gt_status status = GT_OK;
+    for (const gt_setting *setting = settings; status == GT_OK && setting && setting->name; setting++) {
         const void *at = (const char *)state + setting->offset;
         json_t *value = setting->count == 1 ? to_json(setting, at, 0) : json_array();
-        for (int i = 0; setting->count > 1 && i < setting->count; i++)
-            json_array_append_new(value, to_json(setting, at, i));
-        if (json_object_set_new(object, setting->name, value) != 0)
-            return gt_fail(GT_ERR_MEMORY, "out of memory for the setting '%s'", setting->name);
+        status = gt_json_set(object, setting->name, value);
+        for (int i = 0; status == GT_OK && setting->count > 1 && i < setting->count; i++)
+            if (json_array_append_new(value, to_json(setting, at, i)) != 0)
+                status = gt_fail(GT_ERR_MEMORY, "out of memory for the setting '%s'", setting->name);
     }
-    return GT_OK;
+    return status;
 }
 
 gt_status gt_settings_read(const char *who, const gt_setting *settings, const json_t *object, void *state)

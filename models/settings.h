@@ -9,7 +9,7 @@
 #include "core/op.h"
 #include "models/layer.h"
 
-/* Adds each setting to the object. GT_ERR_MEMORY, or GT_ERR_VALUE for a number that JSON has not (NaN). */
+/* Adds each setting to the object; GT_ERR_MEMORY. */
 gt_status gt_settings_write(const gt_setting *settings, const void *state, json_t *object);
 /* Sets each setting from the object; what the object has not stays as it is. GT_ERR_FORMAT, with `who` and the
  * setting's name, for a value of another type. */

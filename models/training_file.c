@@ -4,13 +4,13 @@
 #ifdef GT_HAVE_JANSSON
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/isa.h"
 #include "core/tape_internal.h" /* gt_tape_stream */
 #include "models/architecture.h"
 #include "models/fit_internal.h"
+#include "models/json.h"
 #include "models/settings.h"
 #include "models/training_file.h"
 #include "models/version.h"
@@ -53,11 +53,18 @@ gt_name gt_optimizer_settings(gt_optimizer *optimizer)
     return settings;
 }
 
-static json_t *optimizer_to_json(gt_optimizer *optimizer)
+static gt_status add_optimizer(gt_optimizer *optimizer, json_t *training)
 {
-    return json_pack("{s:s, s:s, s:I, s:o}", "name", gt_optimizer_name(optimizer), "settings",
-                     gt_optimizer_settings(optimizer).text, "steps", (json_int_t)gt_optimizer_steps(optimizer),
-                     "learning_rate", gt_json_real(gt_optimizer_learning_rate(optimizer)));
+    json_t *object = json_object();
+    gt_status status = gt_json_set(training, "optimizer", object);
+    if (status == GT_OK)
+        status = gt_json_set(object, "name", json_string(gt_optimizer_name(optimizer)));
+    if (status == GT_OK)
+        status = gt_json_set(object, "settings", json_string(gt_optimizer_settings(optimizer).text));
+    if (status == GT_OK)
+        status = gt_json_set(object, "steps", json_integer(gt_optimizer_steps(optimizer)));
+    return status == GT_OK ? gt_json_set(object, "learning_rate", gt_json_real(gt_optimizer_learning_rate(optimizer)))
+                           : status;
 }
 
 static gt_status add_slots(const gt_model *model, gt_archive *archive)
@@ -75,56 +82,76 @@ static gt_status add_slots(const gt_model *model, gt_archive *archive)
 
 /* ---- streams, history, place ------------------------------------------------------------------------------------ */
 
-static json_t *stream_to_json(const gt_random *stream)
-{
-    return json_pack("{s:o, s:o}", "key", gt_json_counter(stream->key), "offset", gt_json_counter(stream->offset));
-}
-
-static json_t *history_to_json(const gt_history *history)
+static gt_status add_stream(const gt_random *stream, const char *name, json_t *training)
 {
     json_t *object = json_object();
-    for (int i = 0; i < history->names; i++) {
+    gt_status status = gt_json_set(training, name, object);
+    if (status == GT_OK)
+        status = gt_json_set(object, "key", gt_json_counter(stream->key));
+    return status == GT_OK ? gt_json_set(object, "offset", gt_json_counter(stream->offset)) : status;
+}
+
+static gt_status add_history(const gt_history *history, json_t *training)
+{
+    json_t *object = json_object();
+    gt_status status = gt_json_set(training, "history", object);
+    for (int i = 0; status == GT_OK && i < history->names; i++) {
         json_t *values = json_array();
-        for (int epoch = 0; epoch < history->epochs; epoch++)
-            json_array_append_new(values, gt_json_real(history->values[i][epoch]));
-        json_object_set_new(object, history->name[i], values);
+        status = gt_json_set(object, history->name[i], values);
+        for (int epoch = 0; status == GT_OK && epoch < history->epochs; epoch++)
+            if (json_array_append_new(values, gt_json_real(history->values[i][epoch])) != 0)
+                status = gt_fail(GT_ERR_MEMORY, "out of memory for the history");
     }
-    return object;
+    return status;
 }
 
 /* Beside where it is, what another run must have in common to go on. */
-static gt_status fit_to_json(const gt_fit *fit, json_t **object)
+static gt_status add_place(const gt_fit *fit, json_t *training)
 {
+    json_t *object = json_object();
+    const struct {
+        const char *name;
+        int64_t value;
+    } numbers[] = {
+        {"epoch", fit->epoch},
+        {"batch", fit->batch},
+        {"rows", fit->pass.batches.rows},
+        {"batch_size", fit->pass.batches.size},
+        {"micro_batch", fit->options.micro_batch},
+        {"shuffled", fit->pass.batches.order != NULL},
+    };
     double loss = 0, metric = 0;
-    gt_status status = fit->batch > 0 ? gt_pass_sums(&fit->pass, &loss, &metric) : GT_OK;
+    gt_status status = gt_json_set(training, "fit", object);
+    if (status == GT_OK && fit->batch > 0)
+        status = gt_pass_sums(&fit->pass, &loss, &metric);
+    for (size_t i = 0; status == GT_OK && i < sizeof numbers / sizeof numbers[0]; i++)
+        status = gt_json_set(object, numbers[i].name, json_integer(numbers[i].value));
     if (status == GT_OK)
-        *object =
-            json_pack("{s:i, s:I, s:o, s:o, s:I, s:I, s:I, s:b}", "epoch", fit->epoch, "batch", (json_int_t)fit->batch,
-                      "loss", gt_json_real(loss), "metric", gt_json_real(metric), "rows",
-                      (json_int_t)fit->pass.batches.rows, "batch_size", (json_int_t)fit->pass.batches.size,
-                      "micro_batch", (json_int_t)fit->options.micro_batch, "shuffled", fit->pass.batches.order != NULL);
-    return status;
+        status = gt_json_set(object, "loss", gt_json_real(loss));
+    return status == GT_OK ? gt_json_set(object, "metric", gt_json_real(metric)) : status;
 }
 
 /* ---- callbacks -------------------------------------------------------------------------------------------------- */
 
 static gt_status add_callback(const gt_callback *callback, int index, json_t *list, gt_archive *archive)
 {
-    json_t *object = json_pack("{s:s, s:i}", "type", callback->type->type, "kept", callback->kept_count);
+    json_t *object = json_object();
     if (json_array_append_new(list, object) != 0)
         return gt_fail(GT_ERR_MEMORY, "out of memory for callback %d", index);
-    gt_status status = gt_settings_write(callback->type->settings, callback->state, object);
+    gt_status status = gt_json_set(object, "type", json_string(callback->type->type));
+    if (status == GT_OK)
+        status = gt_json_set(object, "kept", json_integer(callback->kept_count));
+    if (status == GT_OK)
+        status = gt_settings_write(callback->type->settings, callback->state, object);
     for (int i = 0; status == GT_OK && i < callback->kept_count; i++)
         status = gt_archive_add(archive, gt_kept_name(index, i).text, callback->kept[i]);
     return status;
 }
 
-static gt_status add_fit(const gt_fit *fit, json_t *training, gt_archive *archive)
+static gt_status add_callbacks(const gt_fit *fit, json_t *training, gt_archive *archive)
 {
-    json_t *place = NULL, *callbacks = json_array();
-    gt_status status = fit_to_json(fit, &place);
-    if (json_object_set_new(training, "fit", place) != 0 || json_object_set_new(training, "callbacks", callbacks) != 0)
-        return status == GT_OK ? gt_fail(GT_ERR_MEMORY, "out of memory for where fit is") : status;
+    json_t *callbacks = json_array();
+    gt_status status = gt_json_set(training, "callbacks", callbacks);
     const gt_callback *callback;
     for (int i = 0; status == GT_OK && (callback = gt_fit_callback(fit, i)); i++)
         status = add_callback(callback, i, callbacks, archive);
@@ -135,24 +162,32 @@ static gt_status add_fit(const gt_fit *fit, json_t *training, gt_archive *archiv
 
 static gt_status training_to_json(const gt_model *model, json_t *training, gt_archive *archive)
 {
-    const gt_random *order = model->fit ? &model->fit->order : &model->order;
-    if (json_object_set_new(training, "optimizer", optimizer_to_json(model->optimizer)) != 0 ||
-        json_object_set_new(training, "order", stream_to_json(order)) != 0 ||
-        json_object_set_new(training, "tape", stream_to_json(gt_tape_stream(model->tape))) != 0 ||
-        json_object_set_new(training, "history", history_to_json(&model->history)) != 0 ||
-        json_object_set_new(training, "version", json_string(GT_VERSION)) != 0 ||
-        json_object_set_new(training, "device", json_string(gt_device_name(model->device))) != 0 ||
-        json_object_set_new(training, "instruction_set", json_string(gt_isa())) != 0)
-        return gt_fail(GT_ERR_MEMORY, "out of memory for the state of training");
-    return model->fit ? add_fit(model->fit, training, archive) : GT_OK;
+    gt_status status = add_optimizer(model->optimizer, training);
+    if (status == GT_OK)
+        status = add_stream(model->fit ? &model->fit->order : &model->order, "order", training);
+    if (status == GT_OK)
+        status = add_stream(gt_tape_stream(model->tape), "tape", training);
+    if (status == GT_OK)
+        status = add_history(&model->history, training);
+    if (status == GT_OK)
+        status = gt_json_set(training, "version", json_string(GT_VERSION));
+    if (status == GT_OK)
+        status = gt_json_set(training, "device", json_string(gt_device_name(model->device)));
+    if (status == GT_OK)
+        status = gt_json_set(training, "instruction_set", json_string(gt_isa()));
+    if (status == GT_OK && model->fit)
+        status = add_place(model->fit, training);
+    return status == GT_OK && model->fit ? add_callbacks(model->fit, training, archive) : status;
 }
 
 static gt_status to_archive(const gt_model *model, gt_archive *archive)
 {
-    json_t *training = json_object();
     gt_status status = gt_model_to_archive(model, archive);
     if (status == GT_OK)
         status = add_slots(model, archive);
+    json_t *training = status == GT_OK ? json_object() : NULL;
+    if (status == GT_OK && !training)
+        status = gt_fail(GT_ERR_MEMORY, "out of memory for the state of training");
     if (status == GT_OK)
         status = training_to_json(model, training, archive);
     if (status == GT_OK)

@@ -135,7 +135,7 @@ static gt_status check_place(saved *s, const gt_fit *fit)
         status = check_same(s, object, "batch_size", b->size);
     if (status == GT_OK)
         status = check_same(s, object, "micro_batch", fit->options.micro_batch);
-    if (status == GT_OK && json_is_true(json_object_get(object, "shuffled")) != (b->order != NULL))
+    if (status == GT_OK && (json_integer_value(json_object_get(object, "shuffled")) != 0) != (b->order != NULL))
         status = gt_fail(GT_ERR_STATE, "%s: its data are %s, here they are not", s->path,
                          b->order ? "in order" : "shuffled");
     if (status == GT_OK)
