@@ -32,6 +32,9 @@ library_suites='^(core|ops|optim|models)/'
 # All of ops/ but ops/products, which takes long, and tries every instruction set by itself.
 ops_suites='^ops/([^p]|p[^r])'
 
+# What reads and writes files, which may be built without its libraries.
+file_suites='^models/(data|idx|archive|npy|npz|safetensors|saving|resume|callbacks|torch_weights|saving_failures|kills)$'
+
 # Where threads matter. Suites with 'thread' in their name join them.
 threaded_suites='^(core/(threads|memory)|models/(model|fit|training))$|thread'
 
@@ -388,9 +391,10 @@ if [ "$quick" = no ]; then
     fi
     runner=()
     began=$SECONDS
-    if configure no-zlib -DCMAKE_BUILD_TYPE=Debug -DGRADTAPE_ZLIB=OFF -DGRADTAPE_WERROR=ON; then
-        mapfile -t only < <(targets no-zlib '^models/(data|idx)$')
-        ! build no-zlib "${only[@]}" || run_suites no-zlib '^models/(data|idx)$'
+    if configure bare -DCMAKE_BUILD_TYPE=Debug -DGRADTAPE_ZLIB=OFF -DGRADTAPE_JANSSON=OFF -DGRADTAPE_LIBZIP=OFF \
+        -DGRADTAPE_WERROR=ON; then
+        mapfile -t only < <(targets bare "$file_suites")
+        ! build bare "${only[@]}" || run_suites bare "$file_suites"
     fi
     if have_nvcc; then start_cuda; else skip cuda "nvcc is not installed"; fi
     is_aarch64 || aarch64 # there, all of the above was it

@@ -52,6 +52,18 @@ have_zlib() {
 int main(void) { return zlibVersion() == 0; }'
 }
 
+have_jansson() {
+    local cc
+    cc=$(compiler) && compiles_with "$cc" -ljansson <<<'#include <jansson.h>
+int main(void) { json_decref(json_null()); return 0; }'
+}
+
+have_libzip() {
+    local cc
+    cc=$(compiler) && compiles_with "$cc" -lzip <<<'#include <zip.h>
+int main(void) { return zip_libzip_version() == 0; }'
+}
+
 have_pkg_config() { command -v pkg-config >/dev/null; }
 
 have_check() { have_pkg_config && pkg-config --exists check; }
@@ -102,6 +114,8 @@ title() {
     cmake) echo "cmake (3.22 or newer)" ;;
     make) echo "make or ninja" ;;
     zlib) echo "zlib's headers" ;;
+    jansson) echo "jansson's headers" ;;
+    libzip) echo "libzip's headers" ;;
     pkg_config) echo "pkg-config" ;;
     check) echo "Check" ;;
     cxx) echo "g++" ;;
@@ -123,6 +137,8 @@ packages() {
     cmake) echo cmake ;;
     make) echo make ;;
     zlib) echo zlib1g-dev ;;
+    jansson) echo libjansson-dev ;;
+    libzip) echo libzip-dev ;;
     pkg_config) echo pkg-config ;;
     check) echo check ;;
     cxx) echo g++ ;;
@@ -243,10 +259,10 @@ setup() {
     fi
 }
 
-setup_run() { setup compiler cmake make -- zlib; }
+setup_run() { setup compiler cmake make -- zlib jansson; }
 
 setup_tests() {
-    local wanted=(zlib clang clang_runtime valgrind clang_format python3 download)
+    local wanted=(zlib jansson libzip clang clang_runtime valgrind clang_format python3 download)
     is_aarch64 || wanted+=(aarch64_compiler qemu)
     setup compiler cxx cmake make pkg_config check -- "${wanted[@]}"
 }

@@ -8,12 +8,12 @@ test=help_lists_every_command
 try --help
 expect_status 0
 expect_no_err
-for command in mnist gradcheck ops devices bench; do
+for command in mnist predict show gradcheck ops devices bench; do
     expect_out "^  $command  "
 done
 
 test=help_of_a_command_is_the_same_either_way
-for command in mnist gradcheck ops devices bench; do
+for command in mnist predict show gradcheck ops devices bench; do
     try help "$command"
     expect_status 0
     expect_out "^usage: gradtape $command "
@@ -230,7 +230,7 @@ for loss in categorical_crossentropy mean_squared_error; do
     expect_out "loss $loss,"
     expect_out "^ softmax "
 done
-for optimizer in sgd momentum rmsprop adam; do
+for optimizer in sgd momentum rmsprop adam adamw adagrad adadelta; do
     try mnist "${small[@]}" --model simple --optimizer "$optimizer" --learning-rate 0.015
     expect_status 0
     expect_out "^training: $optimizer, learning rate 0.015,"

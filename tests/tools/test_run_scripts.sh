@@ -73,8 +73,8 @@ expect_no_calls
 machine installs_what_is_missing_as_root 0
 try "$tools/setup.sh" run
 expect_status 0
-expect_said "gradtape: installing with apt-get: cmake gcc libc6-dev make zlib1g-dev"
-expect_called "^apt-get .*install .*cmake gcc libc6-dev make zlib1g-dev$"
+expect_said "gradtape: installing with apt-get: cmake gcc libc6-dev libjansson-dev make zlib1g-dev"
+expect_called "^apt-get .*install .*cmake gcc libc6-dev libjansson-dev make zlib1g-dev$"
 
 machine installs_through_sudo 1000
 stand_in sudo <<'SCRIPT'
