@@ -55,16 +55,29 @@ static void on_signal(int number)
     received = number;
 }
 
-/* A second signal ends the program at once. */
-static void catch_signals(struct sigaction before[2])
+static const int signals[] = {SIGINT, SIGTERM};
+enum { SIGNALS = 2 };
+
+/* A second signal ends the program at once. What is ignored, as a script's background jobs ignore Ctrl-C, stays so. */
+static void catch_signals(struct sigaction before[SIGNALS])
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
     action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &before[0]);
-    sigaction(SIGTERM, &action, &before[1]);
+    received = 0;
+    for (int i = 0; i < SIGNALS; i++) {
+        sigaction(signals[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
+    }
+}
+
+static void release_signals(const struct sigaction before[SIGNALS])
+{
+    for (int i = 0; i < SIGNALS; i++)
+        sigaction(signals[i], &before[i], NULL);
 }
 
 static int stop_when_interrupted(gt_callback *callback, const gt_fit_event *event)
@@ -103,19 +116,17 @@ static callbacks make_callbacks(const training_options *t, bool verbose)
 gt_status training_run(const training_options *t, gt_model *model, const gt_tensor *x, const gt_tensor *y,
                        gt_fit_options fit, int *interrupted)
 {
-    struct sigaction before[2];
+    struct sigaction before[SIGNALS];
     callbacks c = make_callbacks(t, fit.writer != NULL);
     fit.callbacks = c.list;
     fit.callback_count = c.count;
     fit.resume = t->resume;
     fit.validation_split = t->validation_split > 0 ? t->validation_split : t->early_stopping ? 0.1 : 0;
-    received = 0;
     catch_signals(before);
     gt_status status = gt_model_fit(model, x, y, &fit);
     if (status == GT_OK && t->save)
         status = gt_model_save(model, t->save);
-    sigaction(SIGINT, &before[0], NULL);
-    sigaction(SIGTERM, &before[1], NULL);
+    release_signals(before);
     *interrupted = gt_model_stopped(model) > 128 ? gt_model_stopped(model) - 128 : 0;
     for (int i = 0; i < c.count; i++)
         gt_callback_free(c.list[i]);

@@ -41,4 +41,21 @@ wait "$drawing" 2>/dev/null || true
 bars=$(tr '\r' '\n' <"$work/out" | grep -c ETA) || fail "no bar was drawn"
 [ "$bars" -lt 5 ] || fail "$bars bars came at once"
 
+# Typed once the training has saved.
+test=ctrl_c_finishes_the_step_and_saves
+type_ctrl_c() {
+    for ((i = 0; i < 600; i++)); do
+        if [ -f "$work/training" ]; then break; fi
+        sleep 0.1
+    done
+    printf '\003'
+    sleep 1
+}
+command="'$program' mnist --data '$digits' --model simple --epochs 100000 --checkpoint '$work/training'"
+type_ctrl_c | script -qec "$command; echo status \$?" /dev/null >"$work/out" 2>"$work/err" || true
+if ! grep -q jansson "$work/out"; then # a build without it cannot save
+    expect_out "stopped by Ctrl-C in step [0-9]+; the same command with --resume .*training goes on"
+    expect_out "^status 130"
+fi
+
 echo "all passed"
