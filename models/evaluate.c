@@ -80,24 +80,54 @@ static gt_status predict_batch(gt_model *model, const gt_tensor *x, int64_t firs
     return status;
 }
 
-gt_tensor *gt_model_predict(gt_model *model, const gt_tensor *x, int64_t batch_size)
+/* The shape of the outputs for as many rows as x has. */
+static gt_shape output_shape(const gt_model *model, const gt_tensor *x)
 {
-    if (!model || batch_size < 0) {
-        gt_fail(GT_ERR_ARGUMENT, "gt_model_predict: %s", model ? "a negative batch_size" : "the model is NULL");
-        return NULL;
-    }
-    if (gt_rows_check("gt_model_predict", x, NULL) != GT_OK || gt_model_prepare(model, "gt_model_predict", x) != GT_OK)
-        return NULL;
-    const int64_t rows = gt_tensor_dim(x, 0), size = batch_size ? batch_size : GT_DEFAULT_BATCH;
     const gt_shape sample = model->layers ? model->layer[model->layers - 1]->output : model->sample;
-    gt_shape shape = {.rank = sample.rank + 1, .dim = {rows}};
+    gt_shape shape = {.rank = sample.rank + 1, .dim = {gt_tensor_dim(x, 0)}};
     memcpy(shape.dim + 1, sample.dim, (size_t)sample.rank * sizeof *sample.dim);
-    gt_tensor *all = gt_tensor_new(model->dtype, shape);
-    gt_status status = all ? GT_OK : GT_ERR_MEMORY;
+    return shape;
+}
+
+static gt_status check_predict(const char *who, gt_model *model, const gt_tensor *x, int64_t batch_size)
+{
+    if (!model || batch_size < 0)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: %s", who, model ? "a negative batch_size" : "the model is NULL");
+    gt_status status = gt_rows_check(who, x, NULL);
+    return status == GT_OK ? gt_model_prepare(model, who, x) : status;
+}
+
+static gt_status predict_all(gt_model *model, const gt_tensor *x, int64_t batch_size, gt_tensor *all)
+{
+    const int64_t rows = gt_tensor_dim(x, 0), size = batch_size ? batch_size : GT_DEFAULT_BATCH;
+    gt_status status = GT_OK;
     for (int64_t first = 0; status == GT_OK && first < rows; first += size)
         status = predict_batch(model, x, first, rows - first < size ? rows - first : size, all);
-    if (status == GT_OK)
+    return status;
+}
+
+gt_tensor *gt_model_predict(gt_model *model, const gt_tensor *x, int64_t batch_size)
+{
+    if (check_predict("gt_model_predict", model, x, batch_size) != GT_OK)
+        return NULL;
+    gt_tensor *all = gt_tensor_new(model->dtype, output_shape(model, x));
+    if (all && predict_all(model, x, batch_size, all) == GT_OK)
         return all;
     gt_tensor_free(all);
     return NULL;
+}
+
+gt_status gt_model_predict_into(gt_model *model, const gt_tensor *x, int64_t batch_size, gt_tensor *y)
+{
+    static const char who[] = "gt_model_predict_into";
+    gt_status status = check_predict(who, model, x, batch_size);
+    if (status != GT_OK)
+        return status;
+    const gt_shape shape = gt_tensor_shape(y), expected = output_shape(model, x);
+    if (!y)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: y is NULL", who);
+    if (gt_tensor_dtype(y) != model->dtype || !gt_shape_equal(&shape, &expected))
+        return gt_fail(GT_ERR_SHAPE, "%s: y is %s %s, %s %s is expected", who, gt_dtype_name(gt_tensor_dtype(y)),
+                       gt_shape_text(&shape).text, gt_dtype_name(model->dtype), gt_shape_text(&expected).text);
+    return predict_all(model, x, batch_size, y);
 }

@@ -391,6 +391,28 @@ START_TEST(batch_steps_of_a_model_do_not_call_malloc)
 }
 END_TEST
 
+/* From a buffer of the program's own into another. */
+static gt_status predict(void *context)
+{
+    static float in[SAMPLES * FEATURES], out[SAMPLES * CLASSES];
+    training *t = context;
+    gt_tensor *x = gt_tensor_borrow(GT_FLOAT32, GT_SHAPE(SAMPLES, FEATURES), in);
+    gt_tensor *y = gt_tensor_borrow(GT_FLOAT32, GT_SHAPE(SAMPLES, CLASSES), out);
+    gt_status status = gt_model_predict_into(t->model, x, 3, y);
+    gt_tensor_free(x);
+    gt_tensor_free(y);
+    return status;
+}
+
+START_TEST(predicting_does_not_call_malloc)
+{
+    training t;
+    make_training(&t);
+    ck_assert_int_eq(calls_in(predict, &t), 0);
+    free_training(&t);
+}
+END_TEST
+
 static void expect_steady_residence(step *one, void *context, int steps)
 {
     repeat(one, context, WARM);
@@ -422,17 +444,18 @@ END_TEST
 
 int main(void)
 {
-    return run_suite(
-        "steady_state",
-        (const suite_test[]){
-            LOOP_TEST(steps_by_tape_ops_leave_memory_as_it_was, TAPES),
-            TEST(batch_steps_of_a_model_leave_memory_as_it_was), TEST(evaluations_between_steps_leave_memory_as_it_was),
-            LOOP_TEST(the_pool_asks_for_nothing_after_warm_up, TAPES),
-            TEST(the_pool_asks_for_nothing_in_a_models_steps),
+    return run_suite("steady_state",
+                     (const suite_test[]){
+                         LOOP_TEST(steps_by_tape_ops_leave_memory_as_it_was, TAPES),
+                         TEST(batch_steps_of_a_model_leave_memory_as_it_was),
+                         TEST(evaluations_between_steps_leave_memory_as_it_was),
+                         LOOP_TEST(the_pool_asks_for_nothing_after_warm_up, TAPES),
+                         TEST(the_pool_asks_for_nothing_in_a_models_steps),
 #ifdef COUNTS_MALLOC
-            TEST(calls_of_malloc_are_counted), LOOP_TEST(steps_by_tape_ops_do_not_call_malloc, TAPES),
-            TEST(steps_on_two_threads_do_not_call_malloc), TEST(batch_steps_of_a_model_do_not_call_malloc),
-            LOOP_TEST(resident_memory_stays_as_it_is, TAPES), TEST(resident_memory_of_a_model_stays_as_it_is),
+                         TEST(calls_of_malloc_are_counted), LOOP_TEST(steps_by_tape_ops_do_not_call_malloc, TAPES),
+                         TEST(steps_on_two_threads_do_not_call_malloc), TEST(batch_steps_of_a_model_do_not_call_malloc),
+                         TEST(predicting_does_not_call_malloc), LOOP_TEST(resident_memory_stays_as_it_is, TAPES),
+                         TEST(resident_memory_of_a_model_stays_as_it_is),
 #endif
-            END_OF_TESTS});
+                         END_OF_TESTS});
 }

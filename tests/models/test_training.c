@@ -43,6 +43,28 @@ START_TEST(a_step_that_does_not_train_changes_nothing)
 }
 END_TEST
 
+START_TEST(predictions_go_into_a_buffer_of_the_programs)
+{
+    double in[] = {1, 2, 3}, out[] = {0, 0, 0};
+    gt_model *model = line(0.5, 1, 0.1);
+    gt_tensor *x = gt_tensor_borrow(GT_FLOAT64, GT_SHAPE(3, 1), in),
+              *narrow = gt_tensor_new(GT_FLOAT32, GT_SHAPE(3, 1));
+    gt_tensor *y = gt_tensor_borrow(GT_FLOAT64, GT_SHAPE(3, 1), out), *flat = gt_tensor_new(GT_FLOAT64, GT_SHAPE(3));
+    assert_ok(gt_model_predict_into(model, x, 2, y));
+    ck_assert(out[0] == 1.5 && out[1] == 2 && out[2] == 2.5);
+    ck_assert_int_eq(gt_model_predict_into(model, x, 2, NULL), GT_ERR_ARGUMENT);
+    ck_assert_int_eq(gt_model_predict_into(NULL, x, 2, y), GT_ERR_ARGUMENT);
+    ck_assert_int_eq(gt_model_predict_into(model, x, -1, y), GT_ERR_ARGUMENT);
+    ck_assert_int_eq(gt_model_predict_into(model, x, 2, narrow), GT_ERR_SHAPE);
+    ck_assert_int_eq(gt_model_predict_into(model, x, 2, flat), GT_ERR_SHAPE);
+    assert_message("y is float64 (3,), float64 (3, 1) is expected");
+    gt_tensor *const all[] = {x, y, narrow, flat};
+    for (int i = 0; i < 4; i++)
+        gt_tensor_free(all[i]);
+    gt_model_free(model);
+}
+END_TEST
+
 START_TEST(predict_gives_all_rows)
 {
     gt_model *model = line(2, 1, 0.1);
@@ -323,6 +345,7 @@ int main(void)
     return run_suite("training", (const suite_test[]){
                                      TEST(one_step_of_sgd_is_the_one_by_hand),
                                      TEST(a_step_that_does_not_train_changes_nothing),
+                                     TEST(predictions_go_into_a_buffer_of_the_programs),
                                      TEST(predict_gives_all_rows),
                                      TEST(frozen_layers_stay_as_they_are),
                                      TEST(one_seed_gives_one_result_for_any_number_of_threads),
