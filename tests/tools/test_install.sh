@@ -56,9 +56,14 @@ strict="-Wall -Wextra -Wpedantic -Werror"
 extract "$source/README.md" towers.c
 extract "$source/README.md" check.c
 extract "$source/docs/adding-an-op.md" swish.c
+programs="train towers check swish"
+if pkg-config --static --libs-only-l gradtape | grep -q jansson; then # what saving needs
+    extract "$source/docs/saving.md" keep.c
+    programs+=" keep"
+fi
 
 # shellcheck disable=SC2046,SC2086 # flags are words
-for program in train towers check swish; do
+for program in $programs; do
     $cc -std=c11 $strict $flags $cflags "$work/$program.c" "$library/libgradtape.a" \
         $(pkg-config --static --libs-only-l gradtape | sed 's/-lgradtape//') -pthread -o "$work/$program"
     (cd "$work" && "./$program" "$source/models/digits" > "$program.out" 2>&1) || { cat "$work/$program.out"; fail "$program"; }
@@ -71,6 +76,11 @@ expect "order 1: passed, 3 entries" "$work/check.out"
 expect "order 2: passed" "$work/check.out"
 expect "matrix, order 2: passed" "$work/swish.out"
 expect "swish(1) = 0.731059" "$work/swish.out"
+if [ -f "$work/keep.out" ]; then
+    expect "epochs 2, loss" "$work/keep.out"
+    expect "epochs 4, loss" "$work/keep.out"
+    expect "accuracy 0." "$work/keep.out"
+fi
 
 # The shared library, found at run time.
 # shellcheck disable=SC2086
