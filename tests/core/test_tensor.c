@@ -278,6 +278,41 @@ START_TEST(item_needs_a_single_number)
 }
 END_TEST
 
+START_TEST(values_are_assigned_between_float_dtypes)
+{
+    gt_tensor *wide = VECTOR(0.1, 1e300, -2), *other = VECTOR(7, 8, 9);
+    gt_tensor *narrow = gt_tensor_new(GT_FLOAT32, GT_SHAPE(3)), *rows = gt_tensor_rows(wide, 0, 3);
+    const uint64_t version = gt_tensor_version(narrow);
+    ck_assert_int_eq(gt_tensor_assign(narrow, wide), GT_OK);
+    ck_assert_values(narrow, (double)0.1f, (double)INFINITY, -2);
+    ck_assert_uint_gt(gt_tensor_version(narrow), version);
+    ck_assert_int_eq(gt_tensor_assign(other, narrow), GT_OK);
+    ck_assert_values(other, (double)0.1f, (double)INFINITY, -2);
+    ck_assert_int_eq(gt_tensor_assign(wide, rows), GT_OK); /* of itself */
+    ck_assert_values(wide, 0.1, 1e300, -2);
+    gt_tensor *const all[] = {wide, other, narrow, rows};
+    for (int i = 0; i < 4; i++)
+        gt_tensor_free(all[i]);
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_not_assigned)
+{
+    gt_tensor *x = VECTOR(1, 2), *longer = VECTOR(1, 2, 3), *whole = gt_tensor_new(GT_INT32, GT_SHAPE(2));
+    ck_assert_int_eq(gt_tensor_assign(x, longer), GT_ERR_SHAPE);
+    ck_assert_contains(gt_last_error(), "cannot be set to a tensor (3,)");
+    ck_assert_int_eq(gt_tensor_assign(x, whole), GT_ERR_DTYPE);
+    ck_assert_int_eq(gt_tensor_assign(whole, x), GT_ERR_DTYPE);
+    ck_assert_int_eq(gt_tensor_assign(NULL, x), GT_ERR_ARGUMENT);
+    ck_assert_int_eq(gt_tensor_assign(x, NULL), GT_ERR_ARGUMENT);
+    ck_assert_int_eq(gt_tensor_assign(whole, whole), GT_OK);
+    ck_assert_values(x, 1, 2);
+    gt_tensor *const all[] = {x, longer, whole};
+    for (int i = 0; i < 3; i++)
+        gt_tensor_free(all[i]);
+}
+END_TEST
+
 START_TEST(element_outside_is_refused)
 {
     gt_tensor *tensor = VECTOR(1, 2);
@@ -348,6 +383,8 @@ int main(void)
                                    TEST(refused_write_changes_nothing),
                                    TEST(read_copies_out),
                                    TEST(item_needs_a_single_number),
+                                   TEST(values_are_assigned_between_float_dtypes),
+                                   TEST(what_does_not_fit_is_not_assigned),
                                    TEST(element_outside_is_refused),
                                    TEST(serials_are_never_used_again),
                                    TEST(empty_tensor_works),

@@ -46,6 +46,41 @@ START_TEST(layers_are_named_as_keras_names_them)
 }
 END_TEST
 
+START_TEST(weights_are_found_by_place_and_by_name)
+{
+    gt_model *model = gt_sequential(NULL);
+    gt_model_add(model, gt_layer_input(GT_SHAPE(3)));
+    gt_model_add(model, gt_layer_dense(2, NULL));
+    gt_model_add(model, gt_layer_activation(GT_RELU));
+    gt_model_add(model, gt_layer_batch_norm(NULL));
+    const char *const names[] = {"dense/kernel",
+                                 "dense/bias",
+                                 "batch_normalization/gamma",
+                                 "batch_normalization/beta",
+                                 "batch_normalization/moving_mean",
+                                 "batch_normalization/moving_variance"};
+    for (int i = 0; i < 6; i++) {
+        ck_assert_str_eq(gt_tensor_name(gt_model_weight(model, i)), names[i]);
+        ck_assert_ptr_eq(gt_model_weight_named(model, names[i]), gt_model_weight(model, i));
+    }
+    gt_layer *dense = gt_model_layer(model, 0);
+    ck_assert_ptr_eq(gt_layer_weight_named(dense, "bias"), gt_model_weight(model, 1));
+    ck_assert_ptr_null(gt_layer_weight_named(dense, "dense/bias"));
+    ck_assert_ptr_null(gt_layer_weight_named(dense, NULL));
+    ck_assert_ptr_null(gt_layer_weight_named(NULL, "bias"));
+    ck_assert_ptr_null(gt_model_weight(model, 6));
+    ck_assert_ptr_null(gt_model_weight(model, -1));
+    ck_assert_ptr_null(gt_model_weight(NULL, 0));
+    ck_assert_ptr_null(gt_model_weight_named(model, "bias"));
+    ck_assert_ptr_null(gt_model_weight_named(model, NULL));
+    ck_assert_ptr_null(gt_model_weight_named(NULL, "dense/bias"));
+    const gt_shape sample = gt_model_sample_shape(model), none = gt_model_sample_shape(NULL);
+    ck_assert_str_eq(gt_shape_text(&sample).text, "(3,)");
+    ck_assert_int_eq(none.rank, 0);
+    gt_model_free(model);
+}
+END_TEST
+
 START_TEST(a_name_that_is_taken_is_passed_over)
 {
     gt_model *model = gt_sequential(NULL);
@@ -468,6 +503,7 @@ int main(void)
 {
     return run_suite("model", (const suite_test[]){
                                   TEST(layers_are_named_as_keras_names_them),
+                                  TEST(weights_are_found_by_place_and_by_name),
                                   TEST(a_name_that_is_taken_is_passed_over),
                                   TEST(a_failed_maker_is_reported_when_the_model_is_built),
                                   TEST(makers_without_memory_are_reported_as_such),
