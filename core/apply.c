@@ -3,7 +3,9 @@
 
 #include "core/device_internal.h"
 #include "core/error_internal.h"
+#include "core/finite.h"
 #include "core/isa_internal.h"
+#include "core/profile_internal.h"
 #include "core/tape_internal.h"
 
 /* ---- kernels --------------------------------------------------------------------------------------------------- */
@@ -65,8 +67,8 @@ static gt_status use_all(gt_queue *queue, int count, gt_tensor *const tensors[])
     return status;
 }
 
-gt_status gt_execute(const gt_op *op, gt_device device, gt_queue *queue, const void *attributes, int inputs,
-                     gt_tensor *const input[], int outputs, gt_tensor *const output[])
+static gt_status execute(const gt_op *op, gt_device device, gt_queue *queue, const void *attributes, int inputs,
+                         gt_tensor *const input[], int outputs, gt_tensor *const output[])
 {
     gt_kernel *kernel = device == GT_CPU ? op->kernel : op->slot ? op->slot->kernel[device] : NULL;
     if (!kernel && !op->transfers)
@@ -92,6 +94,42 @@ gt_status gt_execute(const gt_op *op, gt_device device, gt_queue *queue, const v
     for (int i = 0; i < scratch.count; i++)
         gt_backend_of(device)->release(queue, scratch.block[i], scratch.bytes[i]);
     return status;
+}
+
+/* The time of a device's work is its own where the queue is empty before, and waited for. */
+static gt_status wait_for(gt_device device, gt_queue *queue)
+{
+    const gt_backend *backend = device == GT_CPU ? NULL : gt_backend_of(device);
+    return backend && backend->synchronize ? backend->synchronize(queue) : GT_OK;
+}
+
+static __attribute__((noinline)) gt_status execute_noting(gt_profile *profile, const gt_op *op, gt_device device,
+                                                          gt_queue *queue, const void *attributes, int inputs,
+                                                          gt_tensor *const input[], int outputs,
+                                                          gt_tensor *const output[])
+{
+    size_t bytes = 0;
+    for (int i = 0; i < inputs; i++)
+        bytes += gt_spec_bytes(&input[i]->spec);
+    for (int i = 0; i < outputs; i++)
+        bytes += gt_spec_bytes(&output[i]->spec);
+    gt_status status = wait_for(device, queue);
+    const int64_t start = gt_profile_clock();
+    if (status == GT_OK)
+        status = execute(op, device, queue, attributes, inputs, input, outputs, output);
+    if (status == GT_OK)
+        status = wait_for(device, queue);
+    if (status == GT_OK)
+        gt_profile_note(profile, op, outputs ? &output[0]->spec : &input[0]->spec, bytes, start, gt_profile_clock());
+    return status;
+}
+
+gt_status gt_execute(const gt_op *op, gt_device device, gt_queue *queue, const void *attributes, int inputs,
+                     gt_tensor *const input[], int outputs, gt_tensor *const output[])
+{
+    gt_profile *profile = gt_profile_here();
+    return profile ? execute_noting(profile, op, device, queue, attributes, inputs, input, outputs, output)
+                   : execute(op, device, queue, attributes, inputs, input, outputs, output);
 }
 
 /* ---- checks ---------------------------------------------------------------------------------------------------- */
@@ -276,6 +314,8 @@ static gt_status infer_and_compute(application *run)
     if (!run->op->view)
         status = gt_execute(run->op, run->device, run->queue, run->attributes, run->count, run->inputs,
                             run->op->outputs, run->output);
+    if (status == GT_OK && run->tape->check_finite && !run->op->view)
+        status = gt_finite_check(run->op, run->count, run->inputs, run->op->outputs, run->output);
     if (status != GT_OK)
         return status;
     if (run->node)

@@ -77,6 +77,9 @@ gt_status gt_tape_capture_begin(gt_tape *tape)
                        gt_device_name(tape->options.device));
     if (capturing)
         return gt_fail(GT_ERR_STATE, "gt_tape_capture_begin: this thread captures a step already");
+    if (gt_tape_is_watched(tape))
+        return gt_fail(GT_ERR_STATE, "gt_tape_capture_begin: the ops are looked at one by one (a profile, or "
+                                     "gt_tape_check_finite)");
     static atomic_uint_fast32_t last;
     gt_graph *graph = gt_allocate(sizeof *graph);
     if (!graph)

@@ -104,7 +104,7 @@ static gt_status add_to_slot(const sweep *s, gt_tensor **slot, gt_tensor *cotang
         fill_slot(slot, cotangent);
         return GT_OK;
     }
-    if (!s->recorded && is_private(s, sum)) {
+    if (!s->recorded && !s->tape->check_finite && is_private(s, sum)) {
         const gt_device device = (gt_device)sum->device;
         return gt_execute(&gt_op_add, device, gt_tape_queue(s->tape, device), NULL, 2, (gt_tensor *[]){sum, cotangent},
                           1, &sum);

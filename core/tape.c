@@ -159,6 +159,16 @@ gt_status gt_tape_begin(gt_tape *tape)
     return GT_OK;
 }
 
+gt_status gt_tape_check_finite(gt_tape *tape, bool on)
+{
+    if (need_tape("gt_tape_check_finite", tape) != GT_OK)
+        return GT_ERR_ARGUMENT;
+    if (tape->capture)
+        return gt_fail(GT_ERR_STATE, "gt_tape_check_finite: the tape's work is being captured");
+    tape->check_finite = on;
+    return GT_OK;
+}
+
 gt_status gt_tape_end(gt_tape *tape)
 {
     if (need_tape("gt_tape_end", tape) != GT_OK)

@@ -119,6 +119,13 @@ gt_status gt_record(gt_tape *tape, const gt_custom *custom, int count, gt_tensor
 typedef gt_tensor *gt_checkpoint_body(gt_tape *tape, gt_tensor *const inputs[], void *context);
 gt_tensor *gt_checkpoint(gt_tape *tape, gt_checkpoint_body *body, void *context, int count, gt_tensor *const inputs[]);
 
+/* For finding where numbers go wrong: while on, the results of each op of this tape, in the sweep too, are searched for
+ * NaN and infinity, and the first op that made one is an error, GT_ERR_VALUE: "log: made -inf at (3, 1) of float32
+ * (4, 5); input 0, 'x' (4, 5) float32, is in 0..2.5". Where an input was not finite, that is said instead. Slow, and on
+ * a device each op is waited for; nothing is paid while it is off. gt_tape_reset keeps it. GT_ERR_STATE while the
+ * tape's work is captured. */
+gt_status gt_tape_check_finite(gt_tape *tape, bool on);
+
 /* Random ops draw from the tape's stream, which goes on after a reset; seeding starts it anew. */
 gt_status gt_tape_seed(gt_tape *tape, uint64_t seed);
 

@@ -5,6 +5,7 @@
 #include "core/arena.h"
 #include "core/builtin.h"
 #include "core/op.h"
+#include "core/profile_internal.h"
 #include "core/tensor_internal.h"
 
 /* One recorded op. Operands are handles of the tape: inputs, then outputs. They, the versions of the kept ones and the
@@ -44,6 +45,7 @@ struct gt_tape {
     gt_device here;           /* where ops without inputs run: the options', or that of the node whose vjp runs */
     gt_queue *queue;          /* of the options' device; NULL on the CPU */
     bool joined;              /* the queue is another tape's */
+    bool check_finite;        /* every op's results */
     struct gt_graph *capture; /* what the work is noted in, instead of done; NULL: it is done */
     double began;             /* gt_tape_time_begin */
     gt_status status;         /* the first error; sticks */
@@ -76,6 +78,12 @@ struct gt_tape {
 static inline bool gt_tape_is_recording(const gt_tape *tape)
 {
     return tape->depth > 0 && tape->paused == 0;
+}
+
+/* Each op is looked at by itself, so that its work cannot be captured, or launched with others'. */
+static inline bool gt_tape_is_watched(const gt_tape *tape)
+{
+    return tape->check_finite || gt_profile_here();
 }
 
 /* What random ops draw from: saved and set with the rest of a training's state. */

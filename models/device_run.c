@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "core/op.h"
+#include "core/tape_internal.h" /* gt_tape_is_watched */
 #include "ops/attributes.h"
 
 extern const gt_op gt_op_sgd_update;
@@ -151,7 +152,8 @@ gt_status gt_device_run_step(gt_device_run *run, int64_t first)
     if (status != GT_OK)
         return status;
     gt_captured_step *step = &run->captured[first / run->batches->size % 2];
-    const bool whole = gt_batch_count(run->batches, first) == run->batches->size;
+    const bool whole =
+        gt_batch_count(run->batches, first) == run->batches->size && !gt_tape_is_watched(run->model->tape);
     if (run->training && whole && step->warm && !step->graph && !run->uncapturable)
         run->uncapturable = capture(run, step, &batch) != GT_OK;
     status = whole && step->graph ? launch(run, step) : plain_step(run, &batch);

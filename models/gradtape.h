@@ -14,6 +14,7 @@
 #include "core/capture.h"
 #include "core/op.h"
 #include "core/gradcheck.h"
+#include "core/profile.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/profile_option.h"
+
 option option_save(training_options *t)
 {
     return option_text("save", &t->save, "FILE", "the trained model, architecture and weights, as safetensors");
@@ -44,6 +46,18 @@ option option_validation_split(training_options *t)
 option option_log(training_options *t)
 {
     return option_text("log", &t->log, "FILE", "epochs and their values as a CSV file");
+}
+
+option option_check_finite(training_options *t)
+{
+    return option_flag("check-finite", &t->check_finite,
+                       "stops at the first op that makes a NaN or an infinity, and names it");
+}
+
+option option_profile(training_options *t)
+{
+    return option_text("profile", &t->profile, "FILE",
+                       "a trace of five steps, op by op, for chrome://tracing; the top ops are\nprinted");
 }
 
 /* ---- interruption ----------------------------------------------------------------------------------------------- */
@@ -90,7 +104,7 @@ static const gt_callback_class interruption_class = {.type = "Interruption", .ba
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */
 
-enum { MOST_CALLBACKS = 4 };
+enum { MOST_CALLBACKS = 5 };
 
 typedef struct callbacks {
     gt_callback *list[MOST_CALLBACKS];
@@ -107,6 +121,8 @@ static callbacks make_callbacks(const training_options *t, bool verbose)
             .patience = (int)t->early_stopping, .restore_best_weights = true, .verbose = verbose});
     if (t->log)
         c.list[c.count++] = gt_csv_log(t->log);
+    if (t->profile)
+        c.list[c.count++] = profile_steps(t->profile);
     if (t->checkpoint)
         c.list[c.count++] =
             gt_model_checkpoint(t->checkpoint, &(gt_model_checkpoint_options){.every = t->checkpoint_every});
@@ -123,6 +139,7 @@ gt_status training_run(const training_options *t, gt_model *model, const gt_tens
     fit.resume = t->resume;
     fit.validation_split = t->validation_split > 0 ? t->validation_split : t->early_stopping ? 0.1 : 0;
     catch_signals(before);
+    gt_tape_check_finite(gt_model_tape(model), t->check_finite);
     gt_status status = gt_model_fit(model, x, y, &fit);
     if (status == GT_OK && t->save)
         status = gt_model_save(model, t->save);

@@ -136,6 +136,22 @@ try "${run[@]}" --epochs 1 --validation-split 1.5
 expect_status 1
 expect_err "validation_split is 1.5"
 
+test=the_first_op_that_is_not_finite_is_named
+try "${run[@]}" --epochs 1 --optimizer sgd --learning-rate 1e38 --check-finite
+expect_status 1
+expect_one_line_of_err
+expect_err ": made "
+expect_err "input 1, 'dense/kernel' (784, 10) float32, is in "
+
+test=a_profile_is_written_and_printed
+try "${run[@]}" --epochs 2 --profile trace.json
+expect_status 0
+expect_out "^profile of 5 steps, written to trace.json"
+expect_out "^(linear|matmul) +(5|10) "
+[ "$(grep -c '"ph":"X"' trace.json)" -gt 20 ] || fail "no trace"
+try "${run[@]}" --epochs 1 --batch-size 600 --profile trace.json # one step: nothing warmed up
+expect_status 0
+
 test=what_cannot_be_written_is_an_error
 try "${run[@]}" --epochs 1 --save nowhere/model
 expect_status 1
