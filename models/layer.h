@@ -36,7 +36,12 @@ typedef enum gt_activation {
     GT_LEAKY_RELU, /* alpha 0.3, Keras' and the assignment's */
     GT_SIGMOID,
     GT_TANH,
-    GT_SOFTMAX /* over the last axis */
+    GT_SOFTMAX, /* over the last axis */
+    GT_ELU,     /* alpha 1 */
+    GT_GELU,
+    GT_GELU_TANH,
+    GT_SILU,
+    GT_SOFTPLUS
 } gt_activation;
 const char *gt_activation_name(gt_activation activation); /* "relu" */
 /* The op on a tape; x itself for GT_LINEAR. */
@@ -81,6 +86,7 @@ gt_layer *gt_layer_batch_norm(const gt_batch_norm_options *options);
 gt_layer *gt_layer_dropout(double rate); /* gt_dropout in training, nothing otherwise */
 gt_layer *gt_layer_activation(gt_activation activation);
 gt_layer *gt_layer_leaky_relu(double alpha); /* 0 is relu */
+gt_layer *gt_layer_elu(double alpha);
 /* The shape of one sample, as the first layer of a model. */
 gt_layer *gt_layer_input(gt_shape sample);
 

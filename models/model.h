@@ -137,8 +137,8 @@ gt_status gt_model_evaluate(gt_model *model, const gt_tensor *x, const gt_tensor
                             gt_step_result *result);
 /* The outputs for all samples, as one tensor, the caller's; batch_size 0 means 32. NULL with the message set. */
 gt_tensor *gt_model_predict(gt_model *model, const gt_tensor *x, int64_t batch_size);
-/* The same into a tensor of the right shape on the CPU, which may be borrowed (gt_tensor_borrow), as x may: for a program
- * that predicts again and again. After the first call it asks the system for no memory. */
+/* The same into a tensor of the right shape on the CPU, which may be borrowed (gt_tensor_borrow), as x may: for a
+ * program that predicts again and again. After the first call it asks the system for no memory. */
 gt_status gt_model_predict_into(gt_model *model, const gt_tensor *x, int64_t batch_size, gt_tensor *y);
 
 /* Keras' table of layers, shapes and parameters. The model must be built. */

@@ -54,12 +54,10 @@ static gt_tensor *binary(gt_tape *tape, gt_tensor *p, gt_tensor *y)
     return mean_of_rows(tape, gt_neg(tape, gt_add(tape, yes, no)));
 }
 
-/* max(x, 0) - x y + log(1 + exp(-|x|)). */
+/* log(1 + e^x) - x y. */
 static gt_tensor *sigmoid(gt_tape *tape, gt_tensor *x, gt_tensor *y)
 {
-    gt_tensor *one = gt_fill(tape, gt_tensor_dtype(x), GT_SCALAR, 1);
-    gt_tensor *tail = gt_log(tape, gt_add(tape, one, gt_exp(tape, gt_neg(tape, gt_abs(tape, x)))));
-    return mean_of_rows(tape, gt_add(tape, gt_sub(tape, gt_relu(tape, x), gt_mul(tape, x, y)), tail));
+    return mean_of_rows(tape, gt_sub(tape, gt_softplus(tape, x), gt_mul(tape, x, y)));
 }
 
 gt_loss *gt_sample_loss_of(gt_loss *loss)

@@ -45,6 +45,12 @@ typedef struct gt_axis_attributes {
     int64_t axis;
 } gt_axis_attributes;
 
+/* cumulative_sum; the axis comes first, as above. */
+typedef struct gt_cumulative_attributes {
+    int64_t axis;
+    int64_t exclusive, reverse;
+} gt_cumulative_attributes;
+
 /* transpose. */
 typedef struct gt_order_attributes {
     int64_t order[GT_MAX_RANK];

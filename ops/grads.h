@@ -31,12 +31,17 @@ gt_tensor *gt_conv2d_input_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *filter,
 gt_tensor *gt_conv2d_with(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_attributes *attributes);
 /* dy / b, but 0 wherever dy is 0; broadcast. */
 gt_tensor *gt_div_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *b);
+/* dy where x is above 0, else alpha e^x dy. */
+gt_tensor *gt_elu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, double alpha);
 /* dy where x has its first maximum (or minimum) over the axes of the mask, else 0. */
 gt_tensor *gt_extremum_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, int64_t axes, int64_t keepdims, bool minimum);
 /* The other way round: g, picked there. */
 gt_tensor *gt_extremum_pick(gt_tape *tape, gt_tensor *g, gt_tensor *x, int64_t axes, int64_t keepdims, bool minimum);
 /* dy[i] at [i, indices[i]] in zeros of (n, columns). */
 gt_tensor *gt_gather_elements_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *indices, int64_t columns);
+/* dy times the derivative at x. */
+gt_tensor *gt_gelu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x);
+gt_tensor *gt_gelu_tanh_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x);
 /* dy where x is above 0, else alpha dy. */
 gt_tensor *gt_leaky_relu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, double alpha);
 /* From y; the axis counts from 0. */
@@ -55,6 +60,8 @@ gt_tensor *gt_relu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *y);
 gt_tensor *gt_sigmoid_cross_entropy_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *logits, gt_tensor *labels);
 /* From y. */
 gt_tensor *gt_sigmoid_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *y);
+/* dy times the derivative at x. */
+gt_tensor *gt_silu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x);
 /* dy in zeros of the shape `whole`, from `begin` on: a gt_pad. */
 gt_tensor *gt_slice_grad(gt_tape *tape, gt_tensor *dy, const int64_t begin[], const gt_shape *whole);
 /* Towards the logits. */

@@ -32,9 +32,13 @@
     X(conv2d_filter_grad)                                                                                              \
     X(conv2d_input_grad)                                                                                               \
     X(copy)                                                                                                            \
+    X(cos)                                                                                                             \
+    X(cumulative_sum)                                                                                                  \
     X(div)                                                                                                             \
     X(div_grad)                                                                                                        \
     X(dropout)                                                                                                         \
+    X(elu)                                                                                                             \
+    X(elu_grad)                                                                                                        \
     X(equal)                                                                                                           \
     X(exp)                                                                                                             \
     X(extremum_grad)                                                                                                   \
@@ -44,6 +48,10 @@
     X(gather_accumulate)                                                                                               \
     X(gather_elements)                                                                                                 \
     X(gather_elements_grad)                                                                                            \
+    X(gelu)                                                                                                            \
+    X(gelu_grad)                                                                                                       \
+    X(gelu_tanh)                                                                                                       \
+    X(gelu_tanh_grad)                                                                                                  \
     X(greater)                                                                                                         \
     X(greater_equal)                                                                                                   \
     X(leaky_relu)                                                                                                      \
@@ -88,6 +96,9 @@
     X(sigmoid_cross_entropy_grad)                                                                                      \
     X(sigmoid_grad)                                                                                                    \
     X(sign)                                                                                                            \
+    X(silu)                                                                                                            \
+    X(silu_grad)                                                                                                       \
+    X(sin)                                                                                                             \
     X(slice)                                                                                                           \
     X(slice_accumulate)                                                                                                \
     BARE(slice_rows)                                                                                                   \
@@ -95,6 +106,7 @@
     X(softmax_cross_entropy)                                                                                           \
     X(softmax_cross_entropy_grad)                                                                                      \
     X(softmax_grad)                                                                                                    \
+    X(softplus)                                                                                                        \
     X(sparse_categorical_crossentropy)                                                                                 \
     X(sparse_categorical_crossentropy_grad)                                                                            \
     X(sparse_softmax_cross_entropy)                                                                                    \

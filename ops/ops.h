@@ -29,11 +29,21 @@ gt_tensor *gt_sqrt(gt_tape *tape, gt_tensor *x);
 gt_tensor *gt_square(gt_tape *tape, gt_tensor *x);
 gt_tensor *gt_abs(gt_tape *tape, gt_tensor *x);  /* the derivative at 0 is 0 */
 gt_tensor *gt_sign(gt_tape *tape, gt_tensor *x); /* -1, 0 or 1; the derivative is zero by nature */
+gt_tensor *gt_sin(gt_tape *tape, gt_tensor *x);  /* radians */
+gt_tensor *gt_cos(gt_tape *tape, gt_tensor *x);
 gt_tensor *gt_tanh(gt_tape *tape, gt_tensor *x);
 gt_tensor *gt_sigmoid(gt_tape *tape, gt_tensor *x); /* 1 / (1 + exp(-x)), without overflow */
 gt_tensor *gt_relu(gt_tape *tape, gt_tensor *x);    /* max(x, 0); NaN stays; the derivative at 0 is 0 */
 /* x where x > 0, else alpha x; the derivative at 0 is alpha, as in TensorFlow and PyTorch. */
 gt_tensor *gt_leaky_relu(gt_tape *tape, gt_tensor *x, double alpha);
+/* x where x > 0, else alpha (e^x - 1); the derivative at 0 is alpha. Clevert et al., ICLR 2016. */
+gt_tensor *gt_elu(gt_tape *tape, gt_tensor *x, double alpha);
+/* x P(X <= x), X standard normal; and its approximation by tanh, as GPT-2 has it. Both are 0 at minus infinity.
+ * Hendrycks and Gimpel, arXiv:1606.08415. */
+gt_tensor *gt_gelu(gt_tape *tape, gt_tensor *x);
+gt_tensor *gt_gelu_tanh(gt_tape *tape, gt_tensor *x);
+gt_tensor *gt_silu(gt_tape *tape, gt_tensor *x);     /* x sigmoid(x), 0 at minus infinity: swish */
+gt_tensor *gt_softplus(gt_tape *tape, gt_tensor *x); /* log(1 + e^x), without overflow */
 /* min(max(x, low), high); the derivative is 1 from low to high, ends included (TensorFlow), and 0 outside. */
 gt_tensor *gt_clip(gt_tape *tape, gt_tensor *x, double low, double high);
 /* Sets each entry to 0 with probability `rate` (0 <= rate < 1), and scales the rest by 1 / (1 - rate). Draws from the
@@ -83,6 +93,9 @@ gt_tensor *gt_sum_of_squares(gt_tape *tape, gt_tensor *x);
 /* NaN passes on. Of several equal ones the first, in row-major order, gets the gradient. Of nothing: an error. */
 gt_tensor *gt_max(gt_tape *tape, gt_tensor *x, const gt_axes *axes);
 gt_tensor *gt_min(gt_tape *tape, gt_tensor *x, const gt_axes *axes);
+/* log(sum(exp(x))), without overflow: minus infinity where all are. Its gradient is softmax; where all are minus
+ * infinity there is none, and it is NaN. */
+gt_tensor *gt_log_sum_exp(gt_tape *tape, gt_tensor *x, const gt_axes *axes);
 /* The index of the first maximum along one axis (the first NaN, if any), int32; that axis is dropped. */
 gt_tensor *gt_argmax(gt_tape *tape, gt_tensor *x, int axis);
 
@@ -186,6 +199,14 @@ gt_tensor *gt_batch_norm_relu(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_
 gt_tensor *gt_batch_norm_inference(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
                                    gt_tensor *variance, double epsilon);
 
+/* The sums of x[0..i] along one axis, added one by one from the first on, in x's dtype (tf.cumsum). Zero in a field is
+ * the default; NULL: all defaults. */
+typedef struct gt_cumulative_options {
+    bool exclusive; /* of x[0..i-1]: the first is 0 */
+    bool reverse;   /* from the last on */
+} gt_cumulative_options;
+gt_tensor *gt_cumulative_sum(gt_tape *tape, gt_tensor *x, int axis, const gt_cumulative_options *options);
+
 /* ---- losses: scalars, means over the batch ----------------------------------------------------------------------- */
 
 /* The mean of (prediction - target)^2 over all entries; both of one shape and dtype. */
@@ -202,6 +223,18 @@ gt_tensor *gt_softmax_cross_entropy(gt_tape *tape, gt_tensor *logits, gt_tensor 
 gt_tensor *gt_binary_crossentropy(gt_tape *tape, gt_tensor *probabilities, gt_tensor *labels);
 /* The same from logits: max(x, 0) - x y + log(1 + exp(-|x|)). */
 gt_tensor *gt_sigmoid_cross_entropy(gt_tape *tape, gt_tensor *logits, gt_tensor *labels);
+/* With e = prediction - target, the mean of e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2) (Huber, 1964;
+ * Keras); delta is 1, or given: positive and finite. */
+gt_tensor *gt_huber(gt_tape *tape, gt_tensor *prediction, gt_tensor *target);
+gt_tensor *gt_huber_with(gt_tape *tape, gt_tensor *prediction, gt_tensor *target, double delta);
+/* The mean of max(1 - target prediction, 0) over all entries; targets -1 or 1. */
+gt_tensor *gt_hinge(gt_tape *tape, gt_tensor *prediction, gt_tensor *target);
+/* sum(target log(target / prediction)) over the last axis, its mean over the rest; both clipped to [1e-7, 1] (Keras).
+ */
+gt_tensor *gt_kl_divergence(gt_tape *tape, gt_tensor *prediction, gt_tensor *target);
+/* labels (1 - smoothing) + smoothing / classes, for one-hot or soft labels (..., classes) and any loss above; smoothing
+ * from 0 to 1. Szegedy et al., CVPR 2016. */
+gt_tensor *gt_label_smoothing(gt_tape *tape, gt_tensor *labels, double smoothing);
 
 /* ---- whole Jacobians -------------------------------------------------------------------------------------------- */
 

@@ -46,6 +46,11 @@ GT_SCALAR_FUNCTION int gt_dropout_keeps(const gt_dropout_attributes *attributes,
     return word * 0x1p-32 >= attributes->rate;
 }
 
+/* gelu and its approximation. */
+#define GT_INVERSE_SQRT_2PI 0.39894228040143267794
+#define GT_GELU_SCALE       0.79788456080286535588 /* sqrt(2 / pi) */
+#define GT_GELU_CUBIC       0.044715
+
 #define REAL_FILE "ops/scalar.h"
 #include "core/real.h"
 
@@ -137,6 +142,81 @@ GT_SCALAR_FUNCTION REAL NAMED(gt_leaky_relu_grad_value)(REAL dy, REAL x, const g
 {
     REAL alpha = (REAL)attributes->factor;
     return x <= 0 ? (alpha == 0 ? 0 : alpha * dy) : dy;
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_elu_value)(REAL x, const gt_factor_attributes *attributes)
+{
+    return x > 0 ? x : (REAL)attributes->factor * LIBM(expm1)(x);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_elu_grad_value)(REAL dy, REAL x, const gt_factor_attributes *attributes)
+{
+    return x <= 0 ? (dy == 0 ? 0 : (REAL)attributes->factor * NAMED(gt_exp)(x) * dy) : dy;
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_sin_value)(REAL x)
+{
+    return LIBM(sin)(x);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_cos_value)(REAL x)
+{
+    return LIBM(cos)(x);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_softplus_value)(REAL x)
+{
+    return (x <= 0 ? 0 : x) + NAMED(gt_softplus_tail)(x); /* NaN is not <= 0 */
+}
+
+/* Within +-`bound`; NaN stays. Where an activation has reached its limit, so that infinity times 0 does not come up. */
+GT_SCALAR_FUNCTION REAL NAMED(gt_bounded)(REAL x, REAL bound)
+{
+    return x < -bound ? -bound : x > bound ? bound : x;
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_silu_value)(REAL x)
+{
+    return (x < -800 ? -800 : x) * NAMED(gt_sigmoid_value)(x);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_silu_grad_value)(REAL dy, REAL x)
+{
+    const REAL z = NAMED(gt_bounded)(x, 800), s = NAMED(gt_sigmoid_value)(z);
+    return dy == 0 ? 0 : dy * (s * (1 + z * (1 - s)));
+}
+
+/* By erfc, which does not cancel where x is negative. */
+GT_SCALAR_FUNCTION REAL NAMED(gt_normal_below)(REAL x)
+{
+    return LIBM(erfc)(x * (REAL)-0.70710678118654752440) / 2;
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_gelu_value)(REAL x)
+{
+    return (x < -40 ? -40 : x) * NAMED(gt_normal_below)(x);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_gelu_grad_value)(REAL dy, REAL x)
+{
+    const REAL z = NAMED(gt_bounded)(x, 40), density = NAMED(gt_exp)(-z * z / 2) * (REAL)GT_INVERSE_SQRT_2PI;
+    return dy == 0 ? 0 : dy * (NAMED(gt_normal_below)(z) + z * density);
+}
+
+/* 1 + tanh(u) is 2 sigmoid(2 u), which does not cancel where u is negative. */
+GT_SCALAR_FUNCTION REAL NAMED(gt_gelu_tanh_value)(REAL x)
+{
+    const REAL z = NAMED(gt_bounded)(x, 40);
+    const REAL u = z * ((REAL)GT_GELU_SCALE + (REAL)(GT_GELU_SCALE * GT_GELU_CUBIC) * (z * z));
+    return (x < -40 ? -40 : x) * NAMED(gt_sigmoid_value)(2 * u);
+}
+
+GT_SCALAR_FUNCTION REAL NAMED(gt_gelu_tanh_grad_value)(REAL dy, REAL x)
+{
+    const REAL z = NAMED(gt_bounded)(x, 40), scale = (REAL)GT_GELU_SCALE;
+    const REAL cubic = (REAL)(GT_GELU_SCALE * GT_GELU_CUBIC) * (z * z);
+    const REAL s = NAMED(gt_sigmoid_value)(2 * z * (scale + cubic));
+    return dy == 0 ? 0 : dy * (s + 2 * z * (s * (1 - s)) * (scale + 3 * cubic));
 }
 
 GT_SCALAR_FUNCTION REAL NAMED(gt_clip_value)(REAL x, const gt_range_attributes *attributes)

@@ -35,6 +35,8 @@ static gt_model *varied(gt_dtype dtype)
         gt_layer_dropout(0.25),
         gt_layer_dense(5, &(gt_dense_options){.no_bias = true, .kernel_initializer = GT_INIT_HE_UNIFORM}),
         gt_layer_leaky_relu(0.1),
+        gt_layer_elu(0.5),
+        gt_layer_activation(GT_SILU),
         gt_layer_dense(4, &(gt_dense_options){.activation = GT_TANH}),
         gt_layer_activation(GT_SOFTMAX),
     };

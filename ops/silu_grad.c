@@ -1,0 +1,54 @@
+/* silu_grad: the cotangent of silu: s (1 + x (1 - s)) dy, s = sigmoid(x). */
+#include "core/elementwise.h"
+#include "ops/grads.h"
+#include "ops/ops.h"
+#include "ops/scalar.h"
+
+GT_CPU_BINARY(forward, gt_silu_grad_value)
+
+/* s (1 - s) (2 + x (1 - 2 s)). */
+static gt_tensor *second_derivative(gt_tape *tape, gt_tensor *x)
+{
+    const gt_dtype dtype = gt_tensor_dtype(x);
+    gt_tensor *s = gt_sigmoid(tape, x);
+    gt_tensor *lean = gt_add(tape, gt_scale(tape, s, -2), gt_fill(tape, dtype, GT_SCALAR, 1));
+    gt_tensor *rest = gt_add(tape, gt_mul(tape, x, lean), gt_fill(tape, dtype, GT_SCALAR, 2));
+    return gt_sigmoid_grad(tape, rest, s);
+}
+
+static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
+{
+    gt_tensor *x = gt_node_input(node, 1);
+    if (gt_wants(node, 0))
+        dx[0] = gt_silu_grad(tape, dy[0], x);
+    if (gt_wants(node, 1))
+        dx[1] =
+            gt_mul_no_nan(tape, second_derivative(tape, x), gt_mul_no_nan_grad(tape, dy[0], gt_node_input(node, 0)));
+}
+
+static const gt_sample samples[] = {
+    {.name = "matrix", .inputs = {GT_NORMAL(3, 4), GT_NORMAL(3, 4)}},
+    {.name = "one", .inputs = {GT_NORMAL(1), GT_NORMAL(1)}},
+    {.name = "odd tail", .inputs = {GT_NORMAL(131), GT_NORMAL(131)}},
+    {.name = "empty", .inputs = {GT_NORMAL(0), GT_NORMAL(0)}},
+    {0},
+};
+static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024), GT_NORMAL(256, 1024)}};
+
+const gt_op gt_op_silu_grad = {
+    .name = "silu_grad",
+    .inputs = 2,
+    .outputs = 1,
+    .infer = gt_infer_like_first,
+    .kernel = forward,
+    .vjp = vjp,
+    .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
+    .samples = samples,
+    .workload = &workload,
+    .slot = GT_SLOT,
+};
+
+gt_tensor *gt_silu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x)
+{
+    return gt_apply(tape, &gt_op_silu_grad, (gt_tensor *[]){dy, x}, 2, NULL);
+}

@@ -1,0 +1,12 @@
+/* silu: x / (1 + e^-x). */
+#include <math.h>
+
+#include "tests/reference/reference.h"
+
+void reference_silu(const reference_call *call)
+{
+    for (int64_t i = 0; i < call->output[0].size; i++) {
+        double x = call->input[0].values[i];
+        call->output[0].values[i] = x / (1 + exp(-x));
+    }
+}
