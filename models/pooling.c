@@ -1,4 +1,4 @@
-/* MaxPooling2D and AveragePooling2D over images (height, width, channels). */
+/* MaxPooling2D, AveragePooling2D and their global kin over images (height, width, channels). */
 #include "models/layer_internal.h"
 
 static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
@@ -38,4 +38,36 @@ gt_layer *gt_layer_max_pool2d(const gt_pool2d_options *options)
 gt_layer *gt_layer_avg_pool2d(const gt_pool2d_options *options)
 {
     return gt_layer_with(&avg_class, NULL, options ? options : &defaults);
+}
+
+static gt_status build_global(gt_layer *layer, const gt_shape *input, gt_shape *output)
+{
+    gt_status status = gt_layer_need_image(layer, input);
+    *output = GT_SHAPE(input->dim[2]);
+    return status;
+}
+
+static gt_tensor *call_global_max(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
+{
+    (void)layer, (void)training;
+    return gt_global_max_pool2d(tape, x);
+}
+
+static gt_tensor *call_global_avg(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
+{
+    (void)layer, (void)training;
+    return gt_global_avg_pool2d(tape, x);
+}
+
+static const gt_layer_class global_max_class = {"GlobalMaxPooling2D", 0, build_global, call_global_max};
+static const gt_layer_class global_avg_class = {"GlobalAveragePooling2D", 0, build_global, call_global_avg};
+
+gt_layer *gt_layer_global_max_pool2d(void)
+{
+    return gt_layer_new(&global_max_class, NULL);
+}
+
+gt_layer *gt_layer_global_avg_pool2d(void)
+{
+    return gt_layer_new(&global_avg_class, NULL);
 }
