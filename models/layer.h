@@ -68,9 +68,11 @@ typedef struct gt_conv2d_layer_options {
 /* Weights 'kernel' (height, width, in, filters) and 'bias' (filters). */
 gt_layer *gt_layer_conv2d(int64_t filters, int64_t height, int64_t width, const gt_conv2d_layer_options *options);
 
-/* Images as gt_max_pool2d and gt_avg_pool2d take them. */
+/* Images as gt_max_pool2d, gt_avg_pool2d and their global kin take them. */
 gt_layer *gt_layer_max_pool2d(const gt_pool2d_options *options);
 gt_layer *gt_layer_avg_pool2d(const gt_pool2d_options *options);
+gt_layer *gt_layer_global_avg_pool2d(void);
+gt_layer *gt_layer_global_max_pool2d(void);
 gt_layer *gt_layer_flatten(void); /* all axes but the batch's as one */
 
 typedef struct gt_batch_norm_options {

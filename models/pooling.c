@@ -1,4 +1,4 @@
-/* MaxPooling2D and AveragePooling2D over images (height, width, channels). */
+/* MaxPooling2D, AveragePooling2D and their global kin over images (height, width, channels). */
 #include "models/layer_classes.h"
 #include "models/layer_internal.h"
 
@@ -52,4 +52,40 @@ gt_layer *gt_layer_avg_pool2d(const gt_pool2d_options *options)
 {
     gt_pool2d_options self = options ? *options : (gt_pool2d_options){0};
     return gt_layer_with(&gt_avg_pool2d_class, NULL, &self);
+}
+
+static gt_status build_global(gt_layer *layer, const gt_shape *input, gt_shape *output)
+{
+    gt_status status = gt_layer_need_image(layer, input);
+    *output = GT_SHAPE(input->dim[2]);
+    return status;
+}
+
+static gt_tensor *call_global_max(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
+{
+    (void)layer, (void)training;
+    return gt_global_max_pool2d(tape, x);
+}
+
+static gt_tensor *call_global_avg(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
+{
+    (void)layer, (void)training;
+    return gt_global_avg_pool2d(tape, x);
+}
+
+static const gt_setting no_settings[] = {{.name = NULL}};
+
+const gt_layer_class gt_global_max_pool2d_class = {
+    "GlobalMaxPooling2D", 0, build_global, call_global_max, no_settings, NULL};
+const gt_layer_class gt_global_avg_pool2d_class = {
+    "GlobalAveragePooling2D", 0, build_global, call_global_avg, no_settings, NULL};
+
+gt_layer *gt_layer_global_max_pool2d(void)
+{
+    return gt_layer_new(&gt_global_max_pool2d_class, NULL);
+}
+
+gt_layer *gt_layer_global_avg_pool2d(void)
+{
+    return gt_layer_new(&gt_global_avg_pool2d_class, NULL);
 }

@@ -40,6 +40,11 @@ typedef struct gt_extremum_attributes {
     int64_t axes, keepdims, minimum;
 } gt_extremum_attributes;
 
+/* flip: bit i stands for axis i. */
+typedef struct gt_flip_attributes {
+    int64_t axes;
+} gt_flip_attributes;
+
 /* One axis, not negative: softmax, log_softmax, concat, argmax. */
 typedef struct gt_axis_attributes {
     int64_t axis;

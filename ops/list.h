@@ -44,6 +44,7 @@
     X(extremum_grad)                                                                                                   \
     X(extremum_pick)                                                                                                   \
     X(fill)                                                                                                            \
+    X(flip)                                                                                                            \
     X(gather)                                                                                                          \
     X(gather_accumulate)                                                                                               \
     X(gather_elements)                                                                                                 \

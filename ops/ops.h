@@ -109,9 +109,18 @@ gt_tensor *gt_transpose(gt_tape *tape, gt_tensor *x, const int *order);
 gt_tensor *gt_broadcast_to(gt_tape *tape, gt_tensor *x, gt_shape shape);
 /* One behind the other along an axis; any number of tensors, of one dtype, any. */
 gt_tensor *gt_concat(gt_tape *tape, int count, gt_tensor *const x[], int axis);
+/* Tensors of one shape and dtype, any, along a new axis in front of axis `axis`; -1: behind the last. */
+gt_tensor *gt_stack(gt_tape *tape, int count, gt_tensor *const x[], int axis);
 /* x[begin[0] : begin[0] + size[0], ...]; one begin and size for each axis; a size of -1 goes to the end. Shares memory
  * with x where only the leading axis is cut. Any dtype. */
 gt_tensor *gt_slice(gt_tape *tape, gt_tensor *x, const int64_t *begin, const int64_t *size);
+/* x in `count` parts along an axis, of sizes[i] entries each, which must make up the axis; NULL: equal parts. Parts of
+ * the leading axis share memory with x. On failure every part is NULL. Any dtype. */
+gt_status gt_split(gt_tape *tape, gt_tensor *x, int axis, int count, const int64_t *sizes, gt_tensor *parts[]);
+/* x repeated repeats[i] times along axis i, for each axis; 0 leaves nothing of it. */
+gt_tensor *gt_tile(gt_tape *tape, gt_tensor *x, const int64_t *repeats);
+/* x turned round along some axes (`keepdims` does not matter). Any dtype. */
+gt_tensor *gt_flip(gt_tape *tape, gt_tensor *x, const gt_axes *axes);
 /* Surrounds x by `value`: before[i] entries in front of axis i, after[i] behind. Any dtype. */
 gt_tensor *gt_pad(gt_tape *tape, gt_tensor *x, const int64_t *before, const int64_t *after, double value);
 /* Zeros around the two middle axes of images (batch, height, width, channels), as the course material's zero_pad. */
@@ -180,6 +189,10 @@ typedef struct gt_pool2d_options {
  * maximum of a window, row by row, gets the gradient; NaN passes on. A window without an entry is an error. */
 gt_tensor *gt_max_pool2d(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *options);
 gt_tensor *gt_avg_pool2d(gt_tape *tape, gt_tensor *x, const gt_pool2d_options *options);
+
+/* The mean and the maximum of each channel over whole images: (batch, channels). Images have at least one entry. */
+gt_tensor *gt_global_avg_pool2d(gt_tape *tape, gt_tensor *x);
+gt_tensor *gt_global_max_pool2d(gt_tape *tape, gt_tensor *x);
 
 /* ---- normalising ------------------------------------------------------------------------------------------------ */
 

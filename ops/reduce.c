@@ -46,8 +46,7 @@ gt_status gt_infer_reduce(const gt_infer *call)
     return status;
 }
 
-/* The axes as a mask; false, with the tape's error set, where they are none of x's, or one comes twice. */
-static bool find_axes(gt_tape *tape, const char *who, const gt_shape *x, const gt_axes *axes, int64_t *mask)
+bool gt_find_axes(gt_tape *tape, const char *who, const gt_shape *x, const gt_axes *axes, int64_t *mask)
 {
     *mask = (INT64_C(1) << x->rank) - 1;
     if (!axes || axes->count == 0)
@@ -73,7 +72,7 @@ gt_tensor *gt_reduce_apply(gt_tape *tape, const gt_op *op, gt_tensor *x, const g
 {
     gt_reduce_attributes attributes = {.keepdims = axes && axes->keepdims};
     const gt_shape shape = gt_tensor_shape(x);
-    if (x && !find_axes(tape, op->name, &shape, axes, &attributes.axes))
+    if (x && !gt_find_axes(tape, op->name, &shape, axes, &attributes.axes))
         return NULL;
     return gt_apply(tape, op, &x, 1, &attributes);
 }

@@ -18,6 +18,8 @@ gt_status gt_need_axes(const gt_infer *call, const gt_shape *x, int64_t axes);
 /* The shape rule: one float input, gt_reduce_attributes. */
 gt_status gt_infer_reduce(const gt_infer *call);
 
+/* The axes as a mask; false, with the tape's error set, where they are none of x's, or one comes twice. */
+bool gt_find_axes(gt_tape *tape, const char *who, const gt_shape *x, const gt_axes *axes, int64_t *mask);
 /* Checks the axes and runs the op with gt_reduce_attributes. */
 gt_tensor *gt_reduce_apply(gt_tape *tape, const gt_op *op, gt_tensor *x, const gt_axes *axes);
 

@@ -7,25 +7,6 @@
 #include "tests/support/npy.h"
 #include "tests/support/suite.h"
 
-static gt_tensor *numbers(gt_shape shape, const double *values)
-{
-    return gt_tensor_from(GT_FLOAT64, shape, values);
-}
-
-static void set_weight(gt_layer *layer, int index, const double *values, size_t count)
-{
-    ck_assert_int_eq(gt_tensor_write(gt_layer_weight(layer, index), values, count * sizeof *values), GT_OK);
-}
-
-static void assert_values(const gt_tensor *tensor, int64_t count, const double *expected, double tolerance)
-{
-    ck_assert_msg(tensor != NULL, "%s", gt_last_error());
-    ck_assert_int_eq(gt_tensor_size(tensor), count);
-    for (int64_t i = 0; i < count; i++)
-        if (!(fabs(gt_tensor_at(tensor, i) - expected[i]) <= tolerance))
-            ck_abort_msg("entry %d is %.17g, not %.17g", (int)i, gt_tensor_at(tensor, i), expected[i]);
-}
-
 START_TEST(dense_is_the_documents_layer)
 {
     npy_array x, w, b, a;

@@ -219,6 +219,41 @@ START_TEST(bits_do_not_depend_on_threads)
 }
 END_TEST
 
+START_TEST(global_pooling_reduces_whole_images)
+{
+    gt_tensor *x = variable(GT_SHAPE(2, 1, 2, 2), VALUES(1, 2, 5, 0, -3, 7, -1, 8));
+    gt_tensor *mean = gt_global_avg_pool2d(tape, x), *max = gt_global_max_pool2d(tape, x);
+    expect(mean, GT_SHAPE(2, 2), VALUES(3, 1, -2, 7.5), 0);
+    expect(max, GT_SHAPE(2, 2), VALUES(5, 2, -1, 8), 0);
+    gt_tensor *weights = constant(GT_FLOAT64, GT_SHAPE(2, 2), VALUES(2, 4, 6, 8));
+    expect(gradient(gt_mul(tape, mean, weights), x), GT_SHAPE(2, 1, 2, 2), VALUES(1, 2, 1, 2, 3, 4, 3, 4), 0);
+    expect(gradient(gt_mul(tape, max, weights), x), GT_SHAPE(2, 1, 2, 2), VALUES(0, 4, 2, 0, 0, 0, 6, 8), 0);
+}
+END_TEST
+
+/* A window as large as the image pools all of it. */
+START_TEST(global_pooling_is_pooling_with_the_largest_window)
+{
+    gt_tensor *x = random_tensor(GT_FLOAT64, GT_SHAPE(2, 3, 5, 4), 1);
+    const gt_pool2d_options whole = {.window = {3, 5}};
+    gt_tensor *const pooled = poolings[_i](tape, x, &whole);
+    gt_tensor *const global = _i == 0 ? gt_global_max_pool2d(tape, x) : gt_global_avg_pool2d(tape, x);
+    expect(global, GT_SHAPE(2, 4), gt_tensor_data(gt_reshape(tape, pooled, GT_SHAPE(2, 4))), 1e-15);
+}
+END_TEST
+
+START_TEST(global_pooling_needs_images)
+{
+    gt_tensor *matrix = ones(GT_SHAPE(2, 3)), *thin = ones(GT_SHAPE(2, 0, 3, 1));
+    expect_error(gt_global_avg_pool2d(tape, matrix), GT_ERR_SHAPE,
+                 "global_avg_pool2d: images (batch, height, width, channels) are expected: (2, 3)");
+    expect_error(gt_global_max_pool2d(tape, thin), GT_ERR_SHAPE,
+                 "global_max_pool2d: images without an entry: (2, 0, 3, 1)");
+    expect_error(gt_global_max_pool2d(tape, NULL), GT_ERR_ARGUMENT, "global_max_pool2d: input 0 is NULL");
+    expect(gt_global_max_pool2d(tape, ones(GT_SHAPE(0, 2, 3, 1))), GT_SHAPE(0, 1), NULL, 0);
+}
+END_TEST
+
 int main(void)
 {
     return run_suite_with("pool2d", open_tape, close_tape,
@@ -234,6 +269,9 @@ int main(void)
                               TEST(second_derivative_by_hand),
                               LOOP_TEST(bad_input_is_named, 2),
                               LOOP_TEST(bits_do_not_depend_on_threads, 2),
+                              TEST(global_pooling_reduces_whole_images),
+                              LOOP_TEST(global_pooling_is_pooling_with_the_largest_window, 2),
+                              TEST(global_pooling_needs_images),
                               END_OF_TESTS,
                           });
 }
