@@ -45,6 +45,9 @@
     X(gather_elements_grad)                                                                                            \
     X(greater)                                                                                                         \
     X(greater_equal)                                                                                                   \
+    X(layer_norm)                                                                                                      \
+    X(layer_norm_gamma_grad)                                                                                           \
+    X(layer_norm_input_grad)                                                                                           \
     X(leaky_relu)                                                                                                      \
     X(leaky_relu_grad)                                                                                                 \
     X(less)                                                                                                            \

@@ -196,6 +196,10 @@ gt_tensor *gt_batch_norm_relu(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_
 gt_tensor *gt_batch_norm_inference(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, gt_tensor *mean,
                                    gt_tensor *variance, double epsilon);
 
+/* Over the last axis, with the mean and the biased variance of each row, in two passes: y = gamma (x - mean) /
+ * sqrt(variance + epsilon) + beta. x (..., features), gamma and beta (features). Ba, Kiros, Hinton, 2016. */
+gt_tensor *gt_layer_norm(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, double epsilon);
+
 /* ---- losses: scalars, means over the batch ----------------------------------------------------------------------- */
 
 /* The mean of (prediction - target)^2 over all entries; both of one shape and dtype. */
