@@ -85,6 +85,13 @@ typedef struct gt_batch_norm_options {
  * and updates the moving ones: m = momentum m + (1 - momentum) batch. */
 gt_layer *gt_layer_batch_norm(const gt_batch_norm_options *options);
 
+typedef struct gt_layer_norm_options {
+    const char *name;
+    double epsilon; /* 1e-3 */
+} gt_layer_norm_options;
+/* gt_layer_norm over the last axis; weights 'gamma' and 'beta'. */
+gt_layer *gt_layer_layer_norm(const gt_layer_norm_options *options);
+
 gt_layer *gt_layer_dropout(double rate); /* gt_dropout in training, nothing otherwise */
 gt_layer *gt_layer_activation(gt_activation activation);
 gt_layer *gt_layer_leaky_relu(double alpha); /* 0 is relu */

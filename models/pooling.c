@@ -75,10 +75,10 @@ static gt_tensor *call_global_avg(gt_layer *layer, gt_tape *tape, gt_tensor *x, 
 
 static const gt_setting no_settings[] = {{.name = NULL}};
 
-const gt_layer_class gt_global_max_pool2d_class = {
-    "GlobalMaxPooling2D", 0, build_global, call_global_max, no_settings, NULL};
-const gt_layer_class gt_global_avg_pool2d_class = {
-    "GlobalAveragePooling2D", 0, build_global, call_global_avg, no_settings, NULL};
+const gt_layer_class gt_global_max_pool2d_class = {"GlobalMaxPooling2D", 0,           build_global,
+                                                   call_global_max,      no_settings, NULL};
+const gt_layer_class gt_global_avg_pool2d_class = {"GlobalAveragePooling2D", 0,           build_global,
+                                                   call_global_avg,          no_settings, NULL};
 
 gt_layer *gt_layer_global_max_pool2d(void)
 {

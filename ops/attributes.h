@@ -101,7 +101,7 @@ typedef struct gt_pool2d_attributes {
     gt_shape input;
 } gt_pool2d_attributes;
 
-/* batch_norm. */
+/* batch_norm and layer_norm. */
 typedef struct gt_epsilon_attributes {
     double epsilon;
 } gt_epsilon_attributes;

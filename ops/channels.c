@@ -42,13 +42,13 @@ static gt_status check_epsilon(const gt_infer *call)
     return gt_fail(GT_ERR_ARGUMENT, "%s: epsilon is %g, 0 or more is expected", call->op->name, epsilon);
 }
 
-gt_status gt_infer_channels(const gt_infer *call, int whole)
+static gt_status infer_last_axis(const gt_infer *call, int whole, int64_t rank, const char *expected)
 {
     const gt_shape *shape = &call->input[0]->shape;
     gt_status status = gt_need_real(call, 0);
-    if (status == GT_OK && shape->rank < 2)
-        status = gt_fail(GT_ERR_SHAPE, "%s: input 0 is %s, (batch, ..., channels) is expected", call->op->name,
-                         gt_shape_text(shape).text);
+    if (status == GT_OK && shape->rank < rank)
+        status = gt_fail(GT_ERR_SHAPE, "%s: input 0 is %s, %s is expected", call->op->name, gt_shape_text(shape).text,
+                         expected);
     for (int i = 1; status == GT_OK && i < call->inputs; i++) {
         const gt_shape *given = &call->input[i]->shape;
         status = gt_need_same_dtype(call, 0, i);
@@ -59,6 +59,16 @@ gt_status gt_infer_channels(const gt_infer *call, int whole)
                              call->op->name, i, gt_shape_text(given).text, gt_shape_text(shape).text);
     }
     return status == GT_OK ? check_epsilon(call) : status;
+}
+
+gt_status gt_infer_channels(const gt_infer *call, int whole)
+{
+    return infer_last_axis(call, whole, 2, "(batch, ..., channels)");
+}
+
+gt_status gt_infer_features(const gt_infer *call, int whole)
+{
+    return infer_last_axis(call, whole, 1, "(..., features)");
 }
 
 gt_tensor *gt_inverse_deviation(gt_tape *tape, gt_tensor *variance, double epsilon)

@@ -10,6 +10,9 @@
  * attributes are gt_epsilon_attributes. Sets no output. */
 gt_status gt_infer_channels(const gt_infer *call, int whole);
 
+/* The same where a single row (features) will do: for layer_norm. */
+gt_status gt_infer_features(const gt_infer *call, int whole);
+
 int64_t gt_channels_of(const gt_spec *spec);
 int64_t gt_channel_rows(const gt_spec *spec);
 

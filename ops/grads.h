@@ -42,6 +42,10 @@ gt_tensor *gt_gather_elements_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *indi
 /* dy times the derivative at x. */
 gt_tensor *gt_gelu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x);
 gt_tensor *gt_gelu_tanh_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x);
+/* dgamma: the sums over the rows of dy (x - mean) / sqrt(variance + epsilon), mean and variance those of each row. */
+gt_tensor *gt_layer_norm_gamma_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, double epsilon);
+/* Towards x. */
+gt_tensor *gt_layer_norm_input_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, gt_tensor *gamma, double epsilon);
 /* dy where x is above 0, else alpha dy. */
 gt_tensor *gt_leaky_relu_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x, double alpha);
 /* From y; the axis counts from 0. */

@@ -55,6 +55,9 @@
     X(gelu_tanh_grad)                                                                                                  \
     X(greater)                                                                                                         \
     X(greater_equal)                                                                                                   \
+    X(layer_norm)                                                                                                      \
+    X(layer_norm_gamma_grad)                                                                                           \
+    X(layer_norm_input_grad)                                                                                           \
     X(leaky_relu)                                                                                                      \
     X(leaky_relu_grad)                                                                                                 \
     X(less)                                                                                                            \

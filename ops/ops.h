@@ -219,6 +219,9 @@ typedef struct gt_cumulative_options {
     bool reverse;   /* from the last on */
 } gt_cumulative_options;
 gt_tensor *gt_cumulative_sum(gt_tape *tape, gt_tensor *x, int axis, const gt_cumulative_options *options);
+/* Over the last axis, with the mean and the biased variance of each row, in two passes: y = gamma (x - mean) /
+ * sqrt(variance + epsilon) + beta. x (..., features), gamma and beta (features). Ba, Kiros, Hinton, 2016. */
+gt_tensor *gt_layer_norm(gt_tape *tape, gt_tensor *x, gt_tensor *gamma, gt_tensor *beta, double epsilon);
 
 /* ---- losses: scalars, means over the batch ----------------------------------------------------------------------- */
 
