@@ -1,4 +1,5 @@
-/* Conv2D: y = activation(x convolved with the filters + b), images (height, width, channels). */
+/* Conv2D: y = activation(x convolved with the filters + b), and Conv2DTranspose, the same by gt_conv2d_transpose;
+ * images (height, width, channels). */
 #include "models/layer_classes.h"
 #include "models/layer_internal.h"
 
@@ -34,7 +35,11 @@ static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
         status = find_output(layer, self, input, output);
     if (status != GT_OK)
         return status;
-    const int64_t in = input->dim[2], filters = self->filters;
+    const int64_t groups = or_one(self->options.convolution.groups), in = input->dim[2] / groups;
+    const int64_t filters = self->filters;
+    if (groups < 1 || input->dim[2] % groups != 0 || filters % groups != 0)
+        return gt_fail(GT_ERR_SHAPE, "%s: %lld channels and %lld filters cannot be shared out among %lld groups",
+                       gt_layer_label(layer), (long long)input->dim[2], (long long)filters, (long long)groups);
     const gt_shape shape = GT_SHAPE(self->height, self->width, in, filters);
     if ((status = gt_shape_check(gt_layer_label(layer), layer->dtype, &shape)) != GT_OK)
         return status;
@@ -86,6 +91,7 @@ static const gt_setting settings[] = {
     GT_SETTING("bottom", GT_SETTING_INT, conv2d, options.convolution.bottom),
     GT_SETTING("left", GT_SETTING_INT, conv2d, options.convolution.left),
     GT_SETTING("right", GT_SETTING_INT, conv2d, options.convolution.right),
+    GT_SETTING("groups", GT_SETTING_INT, conv2d, options.convolution.groups),
     GT_SETTING_OF("kernel_initializer", conv2d, options.kernel_initializer, gt_initializer_choice),
     GT_SETTING_OF("bias_initializer", conv2d, options.bias_initializer, gt_initializer_choice),
     GT_SETTING("no_bias", GT_SETTING_FLAG, conv2d, options.no_bias),
@@ -94,11 +100,68 @@ static const gt_setting settings[] = {
 
 const gt_layer_class gt_conv2d_class = {"Conv2D", sizeof(conv2d), build, call, settings, check};
 
-gt_layer *gt_layer_conv2d(int64_t filters, int64_t height, int64_t width, const gt_conv2d_layer_options *options)
+static gt_layer *make(const gt_layer_class *type, int64_t filters, int64_t height, int64_t width,
+                      const gt_conv2d_layer_options *options)
 {
     conv2d self = {.filters = filters, .height = height, .width = width};
     if (options)
         self.options = *options;
     self.options.name = NULL; /* copied by the layer */
-    return gt_layer_with(&gt_conv2d_class, options ? options->name : NULL, &self);
+    return gt_layer_with(type, options ? options->name : NULL, &self);
+}
+
+gt_layer *gt_layer_conv2d(int64_t filters, int64_t height, int64_t width, const gt_conv2d_layer_options *options)
+{
+    return make(&gt_conv2d_class, filters, height, width, options);
+}
+
+/* ---- transposed ------------------------------------------------------------------------------------------------- */
+
+/* Entries of the result along one axis, for `count` of the input. */
+static int64_t stretched(const gt_conv2d_options *set, int axis, int64_t entries, int64_t count)
+{
+    const int64_t stride = or_one(set->stride[axis]), reach = (entries - 1) * or_one(set->dilation[axis]) + 1;
+    const int64_t padding = axis == 0 ? set->top + set->bottom : set->left + set->right;
+    return set->padding == GT_PADDING_SAME ? count * stride : (count - 1) * stride + reach - padding;
+}
+
+static gt_status build_transpose(gt_layer *layer, const gt_shape *input, gt_shape *output)
+{
+    conv2d *self = gt_layer_state(layer);
+    const gt_conv2d_options *set = &self->options.convolution;
+    gt_status status = gt_layer_need_image(layer, input);
+    if (status != GT_OK)
+        return status;
+    const int64_t in = input->dim[2], out = self->filters, area = self->height * self->width;
+    *output =
+        GT_SHAPE(stretched(set, 0, self->height, input->dim[0]), stretched(set, 1, self->width, input->dim[1]), out);
+    if (output->dim[0] < 1 || output->dim[1] < 1)
+        return gt_fail(GT_ERR_SHAPE, "%s: samples %s give no image", gt_layer_label(layer), gt_shape_text(input).text);
+    self->kernel = gt_layer_add_weight(layer, "kernel", GT_SHAPE(self->height, self->width, out, in),
+                                       self->options.kernel_initializer, area * in, area * out, true);
+    if (!self->kernel)
+        return GT_ERR_MEMORY;
+    if (self->options.no_bias)
+        return GT_OK;
+    self->bias = gt_layer_add_weight(layer, "bias", GT_SHAPE(out), self->options.bias_initializer, out, out, true);
+    return self->bias ? GT_OK : GT_ERR_MEMORY;
+}
+
+static gt_tensor *call_transpose(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
+{
+    (void)training;
+    const conv2d *self = gt_layer_state(layer);
+    gt_tensor *y = gt_conv2d_transpose(tape, x, self->kernel, &self->options.convolution);
+    if (!self->options.no_bias)
+        y = gt_add(tape, y, self->bias);
+    return gt_activate(tape, self->options.activation, y);
+}
+
+const gt_layer_class gt_conv2d_transpose_class = {"Conv2DTranspose", sizeof(conv2d), build_transpose,
+                                                  call_transpose,    settings,       check};
+
+gt_layer *gt_layer_conv2d_transpose(int64_t filters, int64_t height, int64_t width,
+                                    const gt_conv2d_layer_options *options)
+{
+    return make(&gt_conv2d_transpose_class, filters, height, width, options);
 }

@@ -9,14 +9,14 @@
 
 const char *gt_initializer_choice(int value)
 {
-    static const char *const names[] = {"default",   "zero",           "one",       "random_normal", "glorot_normal",
-                                        "he_normal", "glorot_uniform", "he_uniform"};
+    static const char *const names[] = {"default",   "zero",           "one",        "random_normal", "glorot_normal",
+                                        "he_normal", "glorot_uniform", "he_uniform", "small_uniform"};
     return value >= 0 && value < (int)(sizeof names / sizeof names[0]) ? names[value] : NULL;
 }
 
 gt_status gt_initializer_check(const char *who, gt_initializer initializer)
 {
-    if ((int)initializer >= GT_INIT_DEFAULT && (int)initializer <= GT_INIT_HE_UNIFORM)
+    if ((int)initializer >= GT_INIT_DEFAULT && (int)initializer <= GT_INIT_SMALL_UNIFORM)
         return GT_OK;
     return gt_fail(GT_ERR_ARGUMENT, "%s: there is no initializer %d", who, (int)initializer);
 }
@@ -73,6 +73,8 @@ gt_status gt_initialize(gt_tensor *tensor, gt_initializer initializer, int64_t f
     case GT_INIT_HE_UNIFORM:
         limit = sqrt(6 / (initializer == GT_INIT_GLOROT_UNIFORM ? both : in));
         return gt_random_uniform(random, dtype, count, -limit, limit, values);
+    case GT_INIT_SMALL_UNIFORM:
+        return gt_random_uniform(random, dtype, count, -0.05, 0.05, values);
     case GT_INIT_DEFAULT:
     case GT_INIT_ZERO:
     case GT_INIT_ONE:

@@ -21,7 +21,8 @@ typedef enum gt_initializer {
     GT_INIT_XAVIER,         /* N(0, 2 / (in + out)), truncated at two deviations: Keras' GlorotNormal */
     GT_INIT_KAIMING,        /* N(0, 2 / in), truncated likewise: Keras' HeNormal */
     GT_INIT_GLOROT_UNIFORM, /* within sqrt(6 / (in + out)) */
-    GT_INIT_HE_UNIFORM      /* within sqrt(6 / in) */
+    GT_INIT_HE_UNIFORM,     /* within sqrt(6 / in) */
+    GT_INIT_SMALL_UNIFORM   /* within 0.05: Keras' RandomUniform */
 } gt_initializer;
 
 /* Fills a float tensor; GT_INIT_DEFAULT is glorot_uniform for rank 2 and more, else zero. fan_in, fan_out: for a filter
@@ -65,8 +66,12 @@ typedef struct gt_conv2d_layer_options {
     gt_initializer kernel_initializer, bias_initializer;
     bool no_bias;
 } gt_conv2d_layer_options;
-/* Weights 'kernel' (height, width, in, filters) and 'bias' (filters). */
+/* Weights 'kernel' (height, width, in / groups, filters) and 'bias' (filters). */
 gt_layer *gt_layer_conv2d(int64_t filters, int64_t height, int64_t width, const gt_conv2d_layer_options *options);
+
+/* The same by gt_conv2d_transpose; weights 'kernel' (height, width, filters, in) and 'bias' (filters). */
+gt_layer *gt_layer_conv2d_transpose(int64_t filters, int64_t height, int64_t width,
+                                    const gt_conv2d_layer_options *options);
 
 /* Images as gt_max_pool2d, gt_avg_pool2d and their global kin take them. */
 gt_layer *gt_layer_max_pool2d(const gt_pool2d_options *options);
@@ -91,6 +96,11 @@ typedef struct gt_layer_norm_options {
 } gt_layer_norm_options;
 /* gt_layer_norm over the last axis; weights 'gamma' and 'beta'. */
 gt_layer *gt_layer_layer_norm(const gt_layer_norm_options *options);
+
+/* A row of a table for each number of the samples, which are whole numbers from 0 to rows - 1 in the model's dtype (a
+ * fraction is cut off; float32 holds them to 2^24): samples (...) become (..., width). Weight 'embeddings' (rows,
+ * width), uniform within 0.05 as in Keras. The name may be NULL. */
+gt_layer *gt_layer_embedding(int64_t rows, int64_t width, const char *name);
 
 gt_layer *gt_layer_dropout(double rate); /* gt_dropout in training, nothing otherwise */
 gt_layer *gt_layer_activation(gt_activation activation);

@@ -136,6 +136,8 @@ static bool settings(gt_tape *tape, const char *who, gt_tensor *x, gt_tensor *fi
 gt_tensor *gt_conv2d_apply(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[], const gt_conv2d_options *options)
 {
     gt_conv2d_attributes attributes;
+    if (options && options->groups != 0 && options->groups != 1)
+        return gt_conv2d_in_groups(tape, op, inputs, options);
     if (!settings(tape, op->name, inputs[0], inputs[1], options, &attributes))
         return NULL;
     return gt_apply(tape, op, inputs, op->inputs, &attributes);

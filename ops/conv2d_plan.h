@@ -22,6 +22,10 @@ gt_status gt_infer_conv2d(const gt_infer *call);
 /* Runs conv2d or one of its kin with the options in numbers, for images x, a filter and, if the op takes it, a bias. */
 gt_tensor *gt_conv2d_apply(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[], const gt_conv2d_options *options);
 
+/* The same in groups, of which there are more than one. */
+gt_tensor *gt_conv2d_in_groups(gt_tape *tape, const gt_op *op, gt_tensor *const inputs[],
+                               const gt_conv2d_options *options);
+
 /* What those with a bias are tried on. */
 extern const gt_sample gt_conv2d_bias_samples[], gt_conv2d_bias_workload;
 

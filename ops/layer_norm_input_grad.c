@@ -129,9 +129,13 @@ static void KERNEL(rows)(void *context, int64_t begin, int64_t end)
         const REAL inner = (REAL)(KERNEL(row_products)(dy, gamma, dx, n) / (double)n);
         /* A zero cotangent gives 0, also where the deviation is 0 and epsilon as well. */
         const REAL fall = NAMED(gt_mul_no_nan_value)(inverse, NAMED(gt_mul_no_nan_value)(inverse, inner));
+        /* Rounded as in the mean, so that a row of equal products gives 0: in one expression the product would not be.
+         */
+        for (int64_t k = 0; k < n; k++)
+            dx[k] = dy[k] * gamma[k];
         for (int64_t k = 0; k < n; k++) {
-            const REAL along_x = NAMED(gt_mul_no_nan_value)(dx[k], fall);
-            dx[k] = NAMED(gt_mul_no_nan_value)(inverse, (dy[k] * gamma[k] - shift) - along_x);
+            const REAL along_x = NAMED(gt_mul_no_nan_value)(x[k] - mean, fall);
+            dx[k] = NAMED(gt_mul_no_nan_value)(inverse, (dx[k] - shift) - along_x);
         }
     }
 }

@@ -166,17 +166,27 @@ typedef struct gt_conv2d_options {
     int64_t dilation[2]; /* 0 means 1 */
     gt_padding padding;
     int64_t top, bottom, left, right; /* with GT_PADDING_EXPLICIT alone */
+    /* The channels in as many groups, each with its share of the filters: the filter is (f_h, f_w, in / groups, out),
+     * and both `in` and `out` are multiples. As many as `in`: depthwise. 0 means 1. */
+    int64_t groups;
 } gt_conv2d_options;
 
 /* Cross-correlation of x (batch, height, width, in) with a filter (f_h, f_w, in, out): (batch, height',
- * width', out). The border counts as zeros, whose products are left out where that is cheaper: where a filter entry
- * over the border is infinite or NaN, the result may be either. */
+ * width', out). Groups are computed one after another. The border counts as zeros, whose products are left out where
+ * that is cheaper: where a filter entry over the border is infinite or NaN, the result may be either. */
 gt_tensor *gt_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options);
 /* The same with a bias (out), and with gt_relu of that, in one pass. */
 gt_tensor *gt_conv2d_bias(gt_tape *tape, gt_tensor *x, gt_tensor *filter, gt_tensor *bias,
                           const gt_conv2d_options *options);
 gt_tensor *gt_conv2d_bias_relu(gt_tape *tape, gt_tensor *x, gt_tensor *filter, gt_tensor *bias,
                                const gt_conv2d_options *options);
+
+/* Transposed convolution: what gt_conv2d with these options sends back from x (batch, height, width, in) to images
+ * (batch, height', width', out), through a filter (f_h, f_w, out, in). height' is (height - 1) stride + (f_h - 1)
+ * dilation
+ * + 1 without padding, height stride with GT_PADDING_SAME (Keras' Conv2DTranspose), less top and bottom with
+ * GT_PADDING_EXPLICIT; no groups. */
+gt_tensor *gt_conv2d_transpose(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options);
 
 typedef struct gt_pool2d_options {
     int64_t window[2]; /* height, width; 0 means 2 */
