@@ -1,0 +1,17 @@
+/* models/idx: a valid tensor, or an error that names the file. */
+#include "models/data.h"
+#include "tests/fuzz/readers.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    gt_memory_limit(FUZZ_MEMORY);
+    const size_t live = gt_memory_live();
+    gt_tensor *tensor = gt_idx_parse("fuzz", data, size);
+    if (tensor)
+        fuzz_read_tensor(tensor);
+    else
+        fuzz_require_message();
+    gt_tensor_free(tensor);
+    FUZZ_REQUIRE(gt_memory_live() == live);
+    return 0;
+}
