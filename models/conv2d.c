@@ -118,11 +118,28 @@ gt_layer *gt_layer_conv2d(int64_t filters, int64_t height, int64_t width, const 
 /* ---- transposed ------------------------------------------------------------------------------------------------- */
 
 /* Entries of the result along one axis, for `count` of the input. */
-static int64_t stretched(const gt_conv2d_options *set, int axis, int64_t entries, int64_t count)
+static gt_status stretch(const gt_layer *layer, const gt_conv2d_options *set, int axis, int64_t entries, int64_t *count)
 {
-    const int64_t stride = or_one(set->stride[axis]), reach = (entries - 1) * or_one(set->dilation[axis]) + 1;
-    const int64_t padding = axis == 0 ? set->top + set->bottom : set->left + set->right;
-    return set->padding == GT_PADDING_SAME ? count * stride : (count - 1) * stride + reach - padding;
+    const bool is_explicit = set->padding == GT_PADDING_EXPLICIT;
+    const int64_t before = axis == 0 ? set->top : set->left, after = axis == 0 ? set->bottom : set->right;
+    const gt_window window = {.size = *count,
+                              .entries = entries,
+                              .dilation = or_one(set->dilation[axis]),
+                              .stride = or_one(set->stride[axis]),
+                              .before = is_explicit ? before : 0,
+                              .after = is_explicit ? after : 0};
+    gt_status status = gt_window_check(gt_layer_label(layer), "window", &window);
+    if (status == GT_OK && *count > INT32_MAX)
+        status = gt_fail(GT_ERR_SHAPE, "%s: samples %s are too large", gt_layer_label(layer),
+                         gt_shape_text(&layer->input).text);
+    if (status != GT_OK)
+        return status;
+    const int64_t reach = (entries - 1) * window.dilation + 1;
+    *count = set->padding == GT_PADDING_SAME ? *count * window.stride
+                                             : (*count - 1) * window.stride + reach - window.before - window.after;
+    return *count > 0 ? GT_OK
+                      : gt_fail(GT_ERR_SHAPE, "%s: samples %s give no image", gt_layer_label(layer),
+                                gt_shape_text(&layer->input).text);
 }
 
 static gt_status build_transpose(gt_layer *layer, const gt_shape *input, gt_shape *output)
@@ -132,13 +149,17 @@ static gt_status build_transpose(gt_layer *layer, const gt_shape *input, gt_shap
     gt_status status = gt_layer_need_image(layer, input);
     if (status != GT_OK)
         return status;
-    const int64_t in = input->dim[2], out = self->filters, area = self->height * self->width;
-    *output =
-        GT_SHAPE(stretched(set, 0, self->height, input->dim[0]), stretched(set, 1, self->width, input->dim[1]), out);
-    if (output->dim[0] < 1 || output->dim[1] < 1)
-        return gt_fail(GT_ERR_SHAPE, "%s: samples %s give no image", gt_layer_label(layer), gt_shape_text(input).text);
-    self->kernel = gt_layer_add_weight(layer, "kernel", GT_SHAPE(self->height, self->width, out, in),
-                                       self->options.kernel_initializer, area * in, area * out, true);
+    const int64_t in = input->dim[2], out = self->filters;
+    output->dim[2] = out;
+    if ((status = stretch(layer, set, 0, self->height, &output->dim[0])) != GT_OK ||
+        (status = stretch(layer, set, 1, self->width, &output->dim[1])) != GT_OK)
+        return status;
+    const gt_shape shape = GT_SHAPE(self->height, self->width, out, in);
+    if ((status = gt_shape_check(gt_layer_label(layer), layer->dtype, &shape)) != GT_OK)
+        return status;
+    const int64_t area = self->height * self->width;
+    self->kernel =
+        gt_layer_add_weight(layer, "kernel", shape, self->options.kernel_initializer, area * in, area * out, true);
     if (!self->kernel)
         return GT_ERR_MEMORY;
     if (self->options.no_bias)

@@ -49,6 +49,9 @@ gt_tensor *gt_conv2d_transpose(gt_tape *tape, gt_tensor *x, gt_tensor *filter, c
                             .after = after[axis]};
         if (x && filter && gt_window_check("conv2d_transpose", "filter", &window) != GT_OK)
             return gt_tape_fail(tape, gt_last_status(), "%s", gt_last_error());
+        if (images.dim[1 + axis] > INT32_MAX)
+            return gt_tape_fail(tape, GT_ERR_SHAPE, "conv2d_transpose: images %s are too large",
+                                gt_shape_text(&images).text);
         attributes.input.dim[1 + axis] = size_of(images.dim[1 + axis], set.padding, &window);
         attributes.stride[axis] = window.stride;
         attributes.dilation[axis] = window.dilation;
