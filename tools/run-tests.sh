@@ -106,6 +106,7 @@ targets() {
     echo gradtape
     for suite in $(suites "$1" "$2"); do
         [ ! -f "tests/${suite%/*}/test_${suite##*/}.c" ] || echo "test_${suite//\//_}"
+        [ "${suite%/*}" != fuzz ] || echo "fuzz_${suite##*/}"
     done
 }
 
@@ -383,6 +384,7 @@ if [ "$quick" = no ]; then
     else
         skip clang "not installed"
     fi
+    if have_clang && have_clang_runtime; then configuration fuzz '^fuzz/'; else skip fuzz "not installed"; fi
     left_out=
     if find_runner thread; then
         configuration thread "$threaded_suites"
