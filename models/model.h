@@ -141,6 +141,16 @@ gt_tensor *gt_model_predict(gt_model *model, const gt_tensor *x, int64_t batch_s
  * program that predicts again and again. After the first call it asks the system for no memory. */
 gt_status gt_model_predict_into(gt_model *model, const gt_tensor *x, int64_t batch_size, gt_tensor *y);
 
+/* What a built model is going to take, in bytes, before it runs: an estimate from shapes. Beside it there are the data,
+ * a kernel's workspace, what the pool rounds up (at most 12.5 %), and a few kilobytes a layer. */
+typedef struct gt_memory_estimate {
+    size_t weights;
+    size_t gradients, optimizer; /* of training; the optimizer's state is that of the model's own, if it is compiled */
+    size_t activations;          /* of a batch: results of layers, and in training their cotangents */
+    size_t total;
+} gt_memory_estimate;
+gt_status gt_model_memory(const gt_model *model, int64_t batch_size, bool training, gt_memory_estimate *estimate);
+
 /* Keras' table of layers, shapes and parameters. The model must be built. */
 gt_status gt_model_summary(const gt_model *model, gt_writer *writer, void *context);
 
