@@ -53,7 +53,7 @@ type_ctrl_c() {
 }
 try mnist --data "$digits" --model simple --epochs 1 --train-size 100 --save "$work/model"
 if ! grep -q jansson "$work/err"; then
-    command="'$program' mnist --data '$digits' --model simple --epochs 100000 --checkpoint '$work/training'"
+    command="trap : INT; '$program' mnist --data '$digits' --model simple --epochs 100000 --checkpoint '$work/training'"
     type_ctrl_c | script -qec "$command; echo status \$?" /dev/null >"$work/out" 2>"$work/err" || true
     expect_out "stopped by Ctrl-C in step [0-9]+; the same command with --resume .*training goes on"
     expect_out "^status 130"
