@@ -298,6 +298,39 @@ START_TEST(batch_norm_is_the_documents_layer)
 }
 END_TEST
 
+/* Rows 1, 3 and 10, 14: deviations 1 and 2 from their means. */
+START_TEST(layer_norm_treats_each_sample_alone)
+{
+    gt_tape *tape = gt_tape_new(GT_CPU);
+    gt_layer *layer = built(gt_layer_layer_norm(NULL), GT_SHAPE(2));
+    gt_tensor *x = numbers(GT_SHAPE(2, 2), (const double[]){1, 3, 10, 14});
+    const double first = 1 / sqrt(1.001), second = 2 / sqrt(4.001);
+    assert_values(gt_layer_call(layer, tape, x, true), 4, (const double[]){-first, first, -second, second}, 1e-14);
+    set_weight(layer, 0, (const double[]){2, 3}, 2);
+    set_weight(layer, 1, (const double[]){10, 20}, 2);
+    assert_values(gt_layer_call(layer, tape, x, false), 4,
+                  (const double[]){10 - 2 * first, 20 + 3 * first, 10 - 2 * second, 20 + 3 * second}, 1e-13);
+    ck_assert_str_eq(gt_layer_type(layer), "LayerNormalization");
+    ck_assert_str_eq(gt_tensor_name(gt_layer_weight(layer, 1)), "layer_normalization/beta");
+    ck_assert_int_eq(gt_layer_weight_count(layer), 2);
+    gt_tape_free(tape);
+    gt_tensor_free(x);
+    gt_layer_free(layer);
+}
+END_TEST
+
+START_TEST(layer_norm_names_bad_settings)
+{
+    gt_random random = gt_random_new(1, 0);
+    ck_assert_ptr_null(gt_layer_layer_norm(&(gt_layer_norm_options){.epsilon = -1}));
+    assert_message("layer_normalization: epsilon is -1, a positive number is expected");
+    gt_layer *layer = gt_layer_layer_norm(&(gt_layer_norm_options){.name = "norm"});
+    ck_assert_int_eq(gt_layer_build(layer, GT_SCALAR, GT_FLOAT64, &random), GT_ERR_SHAPE);
+    assert_message("norm: samples are single numbers: (features) is expected");
+    gt_layer_free(layer);
+}
+END_TEST
+
 START_TEST(an_input_takes_its_shape_only)
 {
     gt_tape *tape = gt_tape_new(GT_CPU);
@@ -332,6 +365,8 @@ int main(void)
                                    TEST(batch_norm_rejects_an_activation_that_does_not_exist),
                                    TEST(a_frozen_batch_norm_runs_as_in_inference),
                                    TEST(batch_norm_is_the_documents_layer),
+                                   TEST(layer_norm_treats_each_sample_alone),
+                                   TEST(layer_norm_names_bad_settings),
                                    TEST(an_input_takes_its_shape_only),
                                    END_OF_TESTS,
                                });
