@@ -86,8 +86,8 @@ typedef struct gt_matmul_attributes {
     int64_t transpose_a, transpose_b;
 } gt_matmul_attributes;
 
-/* conv2d and its gradients, with the padding resolved to numbers. `input` and `filter` are the shapes of x and of the
- * filter, which the gradients need. */
+/* conv2d, depthwise_conv2d and their gradients, with the padding resolved to numbers. `input` and `filter` are the
+ * shapes of x and of the filter, which the gradients need. */
 typedef struct gt_conv2d_attributes {
     int64_t stride[2], dilation[2];
     int64_t before[2], after[2]; /* rows above and below, columns left and right */

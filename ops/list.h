@@ -34,6 +34,9 @@
     X(copy)                                                                                                            \
     X(cos)                                                                                                             \
     X(cumulative_sum)                                                                                                  \
+    X(depthwise_conv2d)                                                                                                \
+    X(depthwise_conv2d_filter_grad)                                                                                    \
+    X(depthwise_conv2d_input_grad)                                                                                     \
     X(div)                                                                                                             \
     X(div_grad)                                                                                                        \
     X(dropout)                                                                                                         \
