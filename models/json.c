@@ -1,4 +1,3 @@
-
 #include "models/json.h"
 
 #ifdef GT_HAVE_JANSSON

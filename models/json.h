@@ -2,13 +2,13 @@
 #ifndef GT_JSON_H
 #define GT_JSON_H
 
-#ifdef GT_HAVE_JANSSON
-
-#include <jansson.h>
-
 #include <stdbool.h>
 
 #include "core/error.h"
+
+#ifdef GT_HAVE_JANSSON
+
+#include <jansson.h>
 
 /* Well-formed by RFC 3629: what jansson takes as a text. */
 bool gt_is_utf8(const char *text);

@@ -2,12 +2,11 @@
 #ifndef GT_SETTINGS_H
 #define GT_SETTINGS_H
 
+#include "models/layer.h"
+
 #ifdef GT_HAVE_JANSSON
 
 #include <jansson.h>
-
-#include "core/op.h"
-#include "models/layer.h"
 
 /* Adds each setting to the object; GT_ERR_MEMORY. */
 gt_status gt_settings_write(const gt_setting *settings, const void *state, json_t *object);
