@@ -109,8 +109,9 @@ typedef struct gt_layer_norm_options {
 /* gt_layer_norm over the last axis; weights 'gamma' and 'beta'. */
 gt_layer *gt_layer_layer_norm(const gt_layer_norm_options *options);
 
-/* A row of a table for each number of the samples, which are whole numbers from 0 to rows - 1 in the model's dtype (a
- * fraction is cut off; float32 holds them to 2^24): samples (...) become (..., width). Weight 'embeddings' (rows,
+/* A row of a table for each number of the samples, which are whole numbers from 0 to rows - 1 in the model's dtype
+ * (float32 holds them to 2^24; any other is an error), or, for gt_layer_call alone, int32: samples (...) become
+ * (..., width). Weight 'embeddings' (rows,
  * width), uniform within 0.05 as in Keras. The name may be NULL. */
 gt_layer *gt_layer_embedding(int64_t rows, int64_t width, const char *name);
 

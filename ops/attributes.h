@@ -77,6 +77,11 @@ typedef struct gt_rows_attributes {
     int64_t rows;
 } gt_rows_attributes;
 
+/* to_indices: what every index is below. */
+typedef struct gt_bound_attributes {
+    int64_t bound;
+} gt_bound_attributes;
+
 /* gather_elements_grad: the length of a row. */
 typedef struct gt_columns_attributes {
     int64_t columns;

@@ -128,6 +128,7 @@
     X(tanh)                                                                                                            \
     X(tanh_grad)                                                                                                       \
     BARE(to_device)                                                                                                    \
+    X(to_indices)                                                                                                      \
     X(transpose)                                                                                                       \
     X(var)                                                                                                             \
     X(where)

@@ -137,6 +137,10 @@ gt_tensor *gt_gather(gt_tape *tape, gt_tensor *x, gt_tensor *indices);
 gt_tensor *gt_gather_elements(gt_tape *tape, gt_tensor *x, gt_tensor *indices);
 /* The reverse of gather: zeros of (rows, ...), with updates[i] added to row indices[i]; equal ones add up, in order. */
 gt_tensor *gt_scatter_add(gt_tape *tape, gt_tensor *updates, gt_tensor *indices, int64_t rows);
+/* gt_gather of a table (rows, width), as models of words call it. */
+gt_tensor *gt_embedding(gt_tape *tape, gt_tensor *table, gt_tensor *indices);
+/* Float numbers as int32 indices: each must be a whole number from 0 to bound - 1. */
+gt_tensor *gt_to_indices(gt_tape *tape, gt_tensor *x, int64_t bound);
 /* A 1 at each int32 index along a new last axis of `depth` entries, in a float dtype. */
 gt_tensor *gt_one_hot(gt_tape *tape, gt_tensor *indices, int64_t depth, gt_dtype dtype);
 
