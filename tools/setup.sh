@@ -64,6 +64,14 @@ have_libzip() {
 int main(void) { return zip_libzip_version() == 0; }'
 }
 
+have_numpy() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        ! "$python" -c 'import numpy' >/dev/null 2>&1 || return 0
+    done
+    return 1
+}
+
 have_pkg_config() { command -v pkg-config >/dev/null; }
 
 have_check() { have_pkg_config && pkg-config --exists check; }
@@ -116,6 +124,7 @@ title() {
     zlib) echo "zlib's headers" ;;
     jansson) echo "jansson's headers" ;;
     libzip) echo "libzip's headers" ;;
+    numpy) echo "NumPy" ;;
     pkg_config) echo "pkg-config" ;;
     check) echo "Check" ;;
     cxx) echo "g++" ;;
@@ -139,6 +148,7 @@ packages() {
     zlib) echo zlib1g-dev ;;
     jansson) echo libjansson-dev ;;
     libzip) echo libzip-dev ;;
+    numpy) echo python3-numpy ;;
     pkg_config) echo pkg-config ;;
     check) echo check ;;
     cxx) echo g++ ;;
@@ -262,7 +272,7 @@ setup() {
 setup_run() { setup compiler cmake make -- zlib jansson; }
 
 setup_tests() {
-    local wanted=(zlib jansson libzip clang clang_runtime valgrind clang_format python3 download)
+    local wanted=(zlib jansson libzip clang clang_runtime valgrind clang_format python3 numpy download)
     is_aarch64 || wanted+=(aarch64_compiler qemu)
     setup compiler cxx cmake make pkg_config check -- "${wanted[@]}"
 }

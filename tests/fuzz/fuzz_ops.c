@@ -135,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     _Alignas(64) char attributes[1024] = {0};
     gt_tensor *inputs[GT_MAX_INPUTS] = {NULL};
     gt_set_threads(1);
-    gt_memory_limit((size_t)256 << 20);
+    gt_memory_limit((size_t)16 << 20);
     const size_t live = gt_memory_live();
     const gt_op *op = gt_op_at((int)take(&s, (unsigned)gt_op_count()));
     const int count = op->inputs == GT_VARIADIC ? 1 + (int)take(&s, 4) : op->inputs;
