@@ -9,6 +9,8 @@
 
 #include <cuda_runtime.h>
 
+#include <string.h>
+
 #include "core/op.h"
 #include "ops/attributes.h"
 
@@ -141,8 +143,19 @@ template <typename real> static __device__ __forceinline__ real gt_warp_max(real
 /* A kernel that reads labels or indices reports those outside 0 <= value < bound, skips them, and goes on; the next
  * time the host waits for the queue, the error tells of the first position, in the words of the CPU's kernels. The key
  * is of device memory, for gt_report_value; NULL with the message set. */
-typedef enum gt_bad_value { GT_BAD_INDEX, GT_BAD_LABEL } gt_bad_value;
+typedef enum gt_bad_value {
+    GT_BAD_INDEX,
+    GT_BAD_LABEL,
+    GT_BAD_NUMBER /* reported as gt_number_bits, by an op that makes indices of numbers */
+} gt_bad_value;
 unsigned long long *gt_cuda_value_key(const gt_call *call, gt_bad_value kind, int64_t bound);
+
+static __device__ __forceinline__ int32_t gt_number_bits(float number)
+{
+    int32_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return bits;
+}
 
 static __device__ __forceinline__ void gt_report_value(unsigned long long *key, int64_t position, int32_t value)
 {

@@ -110,6 +110,12 @@ static gt_status fault_message(const gt_fault *fault, unsigned long long key)
     if (fault->kind == GT_BAD_LABEL)
         return gt_fail(GT_ERR_VALUE, "%s: label %d at %lld is outside 0..%lld", name, value, position,
                        (long long)fault->bound - 1);
+    if (fault->kind == GT_BAD_NUMBER) {
+        float number;
+        memcpy(&number, &value, sizeof number);
+        return gt_fail(GT_ERR_VALUE, "%s: %g at position %lld, expected a whole number 0 <= index < %lld", name,
+                       (double)number, position, (long long)fault->bound);
+    }
     return gt_fail(GT_ERR_VALUE, "%s: index %d at position %lld, expected 0 <= index < %lld", name, value, position,
                    (long long)fault->bound);
 }

@@ -15,28 +15,16 @@ static int64_t or_one(int64_t value)
     return value ? value : 1;
 }
 
-static gt_status find_output(const gt_layer *layer, const conv2d *self, const gt_shape *input, gt_shape *output)
-{
-    const gt_conv2d_options *set = &self->options.convolution;
-    const gt_window down = {input->dim[0],          self->height, or_one(set->dilation[0]),
-                            or_one(set->stride[0]), set->top,     set->bottom};
-    const gt_window across = {input->dim[1],          self->width, or_one(set->dilation[1]),
-                              or_one(set->stride[1]), set->left,   set->right};
-    output->dim[2] = self->filters;
-    gt_status status = gt_layer_slide(layer, down, set->padding, &output->dim[0]);
-    return status == GT_OK ? gt_layer_slide(layer, across, set->padding, &output->dim[1]) : status;
-}
-
 static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
 {
     conv2d *self = gt_layer_state(layer);
     gt_status status = gt_layer_need_image(layer, input);
     if (status == GT_OK)
-        status = find_output(layer, self, input, output);
+        status = gt_layer_convolve(layer, &self->options.convolution, self->height, self->width, output);
     if (status != GT_OK)
         return status;
     const int64_t groups = or_one(self->options.convolution.groups), in = input->dim[2] / groups;
-    const int64_t filters = self->filters;
+    const int64_t filters = output->dim[2] = self->filters;
     if (groups < 1 || input->dim[2] % groups != 0 || filters % groups != 0)
         return gt_fail(GT_ERR_SHAPE, "%s: %lld channels and %lld filters cannot be shared out among %lld groups",
                        gt_layer_label(layer), (long long)input->dim[2], (long long)filters, (long long)groups);

@@ -19,12 +19,13 @@ static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
     return self->table ? GT_OK : GT_ERR_MEMORY;
 }
 
-/* A model's data are of its dtype, indices too: whole numbers, exact to 2^24 in float32. A fraction is cut off. */
+/* A model's data are of its dtype, indices too: whole numbers, exact to 2^24 in float32. */
 static gt_tensor *call(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)
 {
     (void)training;
     const embedding *self = gt_layer_state(layer);
-    return gt_gather(tape, self->table, gt_cast(tape, x, GT_INT32));
+    gt_tensor *indices = gt_tensor_dtype(x) == GT_INT32 ? x : gt_to_indices(tape, x, self->rows);
+    return gt_embedding(tape, self->table, indices);
 }
 
 static gt_status check(void *state)

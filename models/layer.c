@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "core/op.h"
+#include "models/layer_classes.h"
 #include "models/layer_internal.h"
 
 /* ---- making and freeing ---------------------------------------------------------------------------------------- */
@@ -313,10 +314,16 @@ static bool is_batch_of(const gt_shape *shape, const gt_shape *sample)
     return same;
 }
 
+/* Indices, which an embedding takes beside numbers of its dtype. */
+static bool are_indices(const gt_layer *layer, const gt_tensor *x)
+{
+    return layer->type == &gt_embedding_class && gt_tensor_dtype(x) == GT_INT32;
+}
+
 static gt_status check_input(const gt_layer *layer, const gt_tensor *x)
 {
     const gt_shape shape = gt_tensor_shape(x), *sample = &layer->input;
-    if (gt_tensor_dtype(x) != layer->dtype)
+    if (gt_tensor_dtype(x) != layer->dtype && !are_indices(layer, x))
         return gt_fail(GT_ERR_DTYPE, "%s: input %s is %s: the layer was built for %s", gt_layer_label(layer),
                        gt_shape_text(&shape).text, gt_dtype_name(gt_tensor_dtype(x)), gt_dtype_name(layer->dtype));
     if (is_batch_of(&shape, sample))
@@ -348,7 +355,8 @@ static gt_status build_for(gt_layer *layer, gt_tape *tape, const gt_tensor *x)
         return gt_fail(GT_ERR_SHAPE, "%s: input (): a batch of samples is expected", gt_layer_label(layer));
     const gt_random at = gt_tape_random(tape, 1);
     gt_random random = gt_random_new(at.key, at.offset);
-    return gt_layer_build(layer, gt_shape_of((int)shape.rank - 1, shape.dim + 1), gt_tensor_dtype(x), &random);
+    const gt_dtype dtype = are_indices(layer, x) ? GT_FLOAT32 : gt_tensor_dtype(x);
+    return gt_layer_build(layer, gt_shape_of((int)shape.rank - 1, shape.dim + 1), dtype, &random);
 }
 
 gt_tensor *gt_layer_run(gt_layer *layer, gt_tape *tape, gt_tensor *x, bool training)

@@ -73,6 +73,18 @@ gt_layer *gt_layer_conv2d(int64_t filters, int64_t height, int64_t width, const 
 gt_layer *gt_layer_conv2d_transpose(int64_t filters, int64_t height, int64_t width,
                                     const gt_conv2d_layer_options *options);
 
+typedef struct gt_depthwise_conv2d_layer_options {
+    const char *name;
+    gt_activation activation;
+    gt_conv2d_options convolution; /* its groups stay 0 */
+    int64_t multiplier;            /* filters for each channel; 1 */
+    gt_initializer kernel_initializer, bias_initializer;
+    bool no_bias;
+} gt_depthwise_conv2d_layer_options;
+/* gt_depthwise_conv2d; weights 'kernel' (height, width, in, multiplier) and 'bias' (in multiplier), Keras' of the same
+ * shapes. */
+gt_layer *gt_layer_depthwise_conv2d(int64_t height, int64_t width, const gt_depthwise_conv2d_layer_options *options);
+
 /* Images as gt_max_pool2d, gt_avg_pool2d and their global kin take them. */
 gt_layer *gt_layer_max_pool2d(const gt_pool2d_options *options);
 gt_layer *gt_layer_avg_pool2d(const gt_pool2d_options *options);
@@ -97,8 +109,9 @@ typedef struct gt_layer_norm_options {
 /* gt_layer_norm over the last axis; weights 'gamma' and 'beta'. */
 gt_layer *gt_layer_layer_norm(const gt_layer_norm_options *options);
 
-/* A row of a table for each number of the samples, which are whole numbers from 0 to rows - 1 in the model's dtype (a
- * fraction is cut off; float32 holds them to 2^24): samples (...) become (..., width). Weight 'embeddings' (rows,
+/* A row of a table for each number of the samples, which are whole numbers from 0 to rows - 1 in the model's dtype
+ * (float32 holds them to 2^24; any other is an error), or, for gt_layer_call alone, int32: samples (...) become
+ * (..., width). Weight 'embeddings' (rows,
  * width), uniform within 0.05 as in Keras. The name may be NULL. */
 gt_layer *gt_layer_embedding(int64_t rows, int64_t width, const char *name);
 

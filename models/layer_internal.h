@@ -73,6 +73,10 @@ gt_status gt_layer_need_image(const gt_layer *layer, const gt_shape *sample);
 /* How many windows fit along one axis of the image. GT_ERR_SHAPE, naming the layer, where none does. */
 gt_status gt_layer_slide(const gt_layer *layer, gt_window window, gt_padding padding, int64_t *count);
 
+/* Height and width of the output of a convolution with a filter of this height and width. GT_ERR_SHAPE as above. */
+gt_status gt_layer_convolve(const gt_layer *layer, const gt_conv2d_options *convolution, int64_t height, int64_t width,
+                            gt_shape *output);
+
 /* The shape that gt_layer_input was given; NULL for any other layer. */
 const gt_shape *gt_layer_input_sample(const gt_layer *layer);
 

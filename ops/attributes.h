@@ -77,6 +77,11 @@ typedef struct gt_rows_attributes {
     int64_t rows;
 } gt_rows_attributes;
 
+/* to_indices: what every index is below. */
+typedef struct gt_bound_attributes {
+    int64_t bound;
+} gt_bound_attributes;
+
 /* gather_elements_grad: the length of a row. */
 typedef struct gt_columns_attributes {
     int64_t columns;
@@ -86,8 +91,8 @@ typedef struct gt_matmul_attributes {
     int64_t transpose_a, transpose_b;
 } gt_matmul_attributes;
 
-/* conv2d and its gradients, with the padding resolved to numbers. `input` and `filter` are the shapes of x and of the
- * filter, which the gradients need. */
+/* conv2d, depthwise_conv2d and their gradients, with the padding resolved to numbers. `input` and `filter` are the
+ * shapes of x and of the filter, which the gradients need. */
 typedef struct gt_conv2d_attributes {
     int64_t stride[2], dilation[2];
     int64_t before[2], after[2]; /* rows above and below, columns left and right */

@@ -33,11 +33,34 @@ static int64_t line_of_x(const mirror *m, int64_t line)
     return from;
 }
 
-/* Inlined with `bytes` a constant, so that memcpy is one move. */
-static inline void reverse(size_t bytes, const char *last, char *y, int64_t n)
+static inline void copy_places(size_t bytes, const char *last, char *y, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
         memcpy(y + (size_t)i * bytes, last - (size_t)i * bytes, bytes);
+}
+
+/* With `bytes` a constant, so that memcpy is a move or two: elements, and pixels of three colours. */
+static void reverse(size_t bytes, const char *last, char *y, int64_t n)
+{
+    switch (bytes) {
+    case 1:
+        copy_places(1, last, y, n);
+        break;
+    case 3:
+        copy_places(3, last, y, n);
+        break;
+    case 4:
+        copy_places(4, last, y, n);
+        break;
+    case 8:
+        copy_places(8, last, y, n);
+        break;
+    case 12:
+        copy_places(12, last, y, n);
+        break;
+    default:
+        copy_places(bytes, last, y, n);
+    }
 }
 
 /* Places [begin, end) of all lines of y. */
@@ -50,14 +73,7 @@ static void places(void *context, int64_t begin, int64_t end)
         n = m->length - first < end - at ? m->length - first : end - at;
         const char *last = m->x + (size_t)((line_of_x(m, line) + 1) * m->length - 1 - first) * run;
         char *y = m->y + (size_t)at * run;
-        if (run == 4)
-            reverse(4, last, y, n);
-        else if (run == 8)
-            reverse(8, last, y, n);
-        else if (run == 1)
-            reverse(1, last, y, n);
-        else
-            reverse(run, last, y, n);
+        reverse(run, last, y, n);
     }
 }
 

@@ -29,6 +29,15 @@ gt_tensor *gt_conv2d_input_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *filter,
                                 const gt_conv2d_attributes *attributes);
 /* gt_conv2d by attributes. */
 gt_tensor *gt_conv2d_with(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_attributes *attributes);
+/* Towards the filter. The three of depthwise_conv2d are as conv2d's. */
+gt_tensor *gt_depthwise_conv2d_filter_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *x,
+                                           const gt_conv2d_attributes *attributes);
+/* Towards the images. */
+gt_tensor *gt_depthwise_conv2d_input_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *filter,
+                                          const gt_conv2d_attributes *attributes);
+/* gt_depthwise_conv2d by attributes. */
+gt_tensor *gt_depthwise_conv2d_with(gt_tape *tape, gt_tensor *x, gt_tensor *filter,
+                                    const gt_conv2d_attributes *attributes);
 /* dy / b, but 0 wherever dy is 0; broadcast. */
 gt_tensor *gt_div_grad(gt_tape *tape, gt_tensor *dy, gt_tensor *b);
 /* dy where x is above 0, else alpha e^x dy. */

@@ -34,6 +34,9 @@
     X(copy)                                                                                                            \
     X(cos)                                                                                                             \
     X(cumulative_sum)                                                                                                  \
+    X(depthwise_conv2d)                                                                                                \
+    X(depthwise_conv2d_filter_grad)                                                                                    \
+    X(depthwise_conv2d_input_grad)                                                                                     \
     X(div)                                                                                                             \
     X(div_grad)                                                                                                        \
     X(dropout)                                                                                                         \
@@ -125,6 +128,7 @@
     X(tanh)                                                                                                            \
     X(tanh_grad)                                                                                                       \
     BARE(to_device)                                                                                                    \
+    X(to_indices)                                                                                                      \
     X(transpose)                                                                                                       \
     X(var)                                                                                                             \
     X(where)

@@ -137,6 +137,10 @@ gt_tensor *gt_gather(gt_tape *tape, gt_tensor *x, gt_tensor *indices);
 gt_tensor *gt_gather_elements(gt_tape *tape, gt_tensor *x, gt_tensor *indices);
 /* The reverse of gather: zeros of (rows, ...), with updates[i] added to row indices[i]; equal ones add up, in order. */
 gt_tensor *gt_scatter_add(gt_tape *tape, gt_tensor *updates, gt_tensor *indices, int64_t rows);
+/* gt_gather of a table (rows, width), as models of words call it. */
+gt_tensor *gt_embedding(gt_tape *tape, gt_tensor *table, gt_tensor *indices);
+/* Float numbers as int32 indices: each must be a whole number from 0 to bound - 1. */
+gt_tensor *gt_to_indices(gt_tape *tape, gt_tensor *x, int64_t bound);
 /* A 1 at each int32 index along a new last axis of `depth` entries, in a float dtype. */
 gt_tensor *gt_one_hot(gt_tape *tape, gt_tensor *indices, int64_t depth, gt_dtype dtype);
 
@@ -172,14 +176,20 @@ typedef struct gt_conv2d_options {
 } gt_conv2d_options;
 
 /* Cross-correlation of x (batch, height, width, in) with a filter (f_h, f_w, in, out): (batch, height',
- * width', out). Groups are computed one after another. The border counts as zeros, whose products are left out where
- * that is cheaper: where a filter entry over the border is infinite or NaN, the result may be either. */
+ * width', out). Groups are computed one after another, but where each is a
+ * single channel: then it is gt_depthwise_conv2d, whose filter is the same in memory. The border counts as zeros, whose
+ * products are left out where that is cheaper: where a filter entry over the border is infinite or NaN, the result may
+ * be either. */
 gt_tensor *gt_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options);
 /* The same with a bias (out), and with gt_relu of that, in one pass. */
 gt_tensor *gt_conv2d_bias(gt_tape *tape, gt_tensor *x, gt_tensor *filter, gt_tensor *bias,
                           const gt_conv2d_options *options);
 gt_tensor *gt_conv2d_bias_relu(gt_tape *tape, gt_tensor *x, gt_tensor *filter, gt_tensor *bias,
                                const gt_conv2d_options *options);
+
+/* Each channel with filters of its own (f_h, f_w, in, multiplier): (batch, height', width', in multiplier), the results
+ * of channel c from c multiplier on (Keras' DepthwiseConv2D). `groups` stays 0. */
+gt_tensor *gt_depthwise_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options);
 
 /* Transposed convolution: what gt_conv2d with these options sends back from x (batch, height, width, in) to images
  * (batch, height', width', out), through a filter (f_h, f_w, out, in). height' is (height - 1) stride + (f_h - 1)

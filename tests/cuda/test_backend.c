@@ -240,6 +240,19 @@ START_TEST(bad_index_is_reported_by_the_next_wait)
 }
 END_TEST
 
+START_TEST(bad_number_is_reported_as_it_is)
+{
+    gt_tensor *x = gt_tensor_from(GT_FLOAT64, GT_SHAPE(3), (const double[]){2, 1.5, -1});
+    ck_assert_int_eq(gt_tensor_move(x, GT_CUDA), GT_OK);
+    gt_tape *tape = gt_tape_new(GT_CUDA);
+    gt_to_indices(tape, x, 3);
+    ck_assert_int_eq(gt_device_synchronize(GT_CUDA), GT_ERR_VALUE);
+    assert_message("to_indices: 1.5 at position 1, expected a whole number 0 <= index < 3");
+    gt_tape_free(tape);
+    gt_tensor_free(x);
+}
+END_TEST
+
 START_TEST(bad_index_is_reported_by_synchronize)
 {
     gt_tensor *table = counting(4), *index = gt_tensor_from(GT_INT32, GT_SHAPE(1), (const int32_t[]){7});
@@ -447,6 +460,7 @@ int main(void)
                                          TEST(blocks_change_queues_in_order),
                                          TEST(queues_wait_for_each_other),
                                          TEST(bad_index_is_reported_by_the_next_wait),
+                                         TEST(bad_number_is_reported_as_it_is),
                                          TEST(bad_index_is_reported_by_synchronize),
                                          TEST(many_kinds_of_faults_are_kept_apart),
                                          TEST(threads_have_tapes_of_their_own),

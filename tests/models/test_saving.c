@@ -31,6 +31,7 @@ static gt_model *varied(gt_dtype dtype)
         gt_layer_batch_norm(&(gt_batch_norm_options){.activation = GT_RELU, .momentum = 0.75, .epsilon = 1e-5}),
         gt_layer_max_pool2d(&(gt_pool2d_options){.window = {2, 2}, .stride = {1, 1}}),
         gt_layer_conv2d(6, 1, 1, &(gt_conv2d_layer_options){.convolution = {.groups = 3}}),
+        gt_layer_depthwise_conv2d(1, 2, &(gt_depthwise_conv2d_layer_options){.multiplier = 2, .no_bias = true}),
         gt_layer_conv2d_transpose(2, 2, 2, NULL),
         gt_layer_layer_norm(&(gt_layer_norm_options){.epsilon = 1e-6}),
         gt_layer_avg_pool2d(&(gt_pool2d_options){.window = {2, 3}, .padding = GT_PADDING_SAME}),

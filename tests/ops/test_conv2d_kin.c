@@ -242,12 +242,33 @@ START_TEST(an_embedding_gives_rows_and_learns_them)
     gt_tape_reset(tape);
     gt_tensor *outside = gt_tensor_from(GT_FLOAT64, GT_SHAPE(1, 3), (const double[]){0, 5, 0});
     assert_fails(gt_layer_call(layer, tape, outside, false), GT_ERR_VALUE, "5");
+    gt_tensor *between = gt_tensor_from(GT_FLOAT64, GT_SHAPE(1, 3), (const double[]){0, 4, 1.5});
+    assert_fails(gt_layer_call(layer, tape, between, false), GT_ERR_VALUE,
+                 "to_indices: 1.5 at position 2, expected a whole number 0 <= index < 5");
+    gt_tensor_free(between);
     gt_tensor_free(x);
     gt_tensor_free(outside);
     gt_layer_free(layer);
     ck_assert_ptr_null(gt_layer_embedding(0, 2, NULL));
     ck_assert_ptr_null(gt_layer_embedding(2, 0, NULL));
     assert_message("embedding: 2 rows of 0: positive numbers are expected");
+}
+END_TEST
+
+START_TEST(an_embedding_takes_int32_as_it_is)
+{
+    gt_layer *layer = gt_layer_embedding(5, 2, NULL);
+    gt_tensor *x = gt_tensor_from(GT_INT32, GT_SHAPE(1, 2), (const int32_t[]){3, 0});
+    gt_tensor *y = gt_layer_call(layer, tape, x, false);
+    ck_assert_msg(y != NULL, "%s", gt_tape_message(tape));
+    assert_shape(gt_tensor_shape(y), GT_SHAPE(1, 2, 2));
+    ck_assert_int_eq(gt_tensor_dtype(y), GT_FLOAT32);
+    ck_assert(gt_tensor_at(y, 1) == gt_tensor_at(gt_layer_weight(layer, 0), 7));
+    gt_tensor *bytes = gt_tensor_from(GT_UINT8, GT_SHAPE(1, 2), (const uint8_t[]){3, 0});
+    assert_fails(gt_layer_call(layer, tape, bytes, false), GT_ERR_DTYPE, "is uint8");
+    gt_tensor_free(x);
+    gt_tensor_free(bytes);
+    gt_layer_free(layer);
 }
 END_TEST
 
@@ -259,5 +280,6 @@ int main(void)
                              TEST(each_entry_is_spread_by_the_filter), TEST(it_is_conv2d_turned_round),
                              TEST(what_cannot_be_transposed_is_named), LOOP_TEST(gradients_of_both_orders_are_right, 2),
                              TEST(a_layer_in_groups_has_smaller_filters), TEST(a_transposed_layer_makes_larger_images),
-                             TEST(an_embedding_gives_rows_and_learns_them), END_OF_TESTS});
+                             TEST(an_embedding_gives_rows_and_learns_them), TEST(an_embedding_takes_int32_as_it_is),
+                             END_OF_TESTS});
 }

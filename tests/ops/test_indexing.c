@@ -277,18 +277,65 @@ START_TEST(one_hot_refuses_what_it_cannot_mark)
 }
 END_TEST
 
+START_TEST(to_indices_keeps_whole_numbers)
+{
+    gt_tensor *y = gt_to_indices(tape, constant(GT_FLOAT32, GT_SHAPE(2, 2), VALUES(3, 0, -0.0, 2)), 4);
+    expect(y, GT_SHAPE(2, 2), VALUES(3, 0, 0, 2), 0);
+    ck_assert_int_eq(gt_tensor_dtype(y), GT_INT32);
+    expect(gt_to_indices(tape, constant(GT_FLOAT64, GT_SCALAR, VALUES(INT32_MAX)), (int64_t)INT32_MAX + 1), GT_SCALAR,
+           VALUES(INT32_MAX), 0);
+}
+END_TEST
+
+START_TEST(to_indices_refuses_what_is_none)
+{
+    static const double bad[] = {4, -1, 1.5, -0.5, 1e30, (double)NAN, (double)INFINITY};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        expect_error(gt_to_indices(tape, constant(GT_FLOAT32, GT_SHAPE(2), VALUES(3, bad[i])), 4), GT_ERR_VALUE,
+                     "at position 1, expected a whole number 0 <= index < 4");
+    gt_tensor *x = constant(GT_FLOAT64, GT_SHAPE(1), VALUES(0.25));
+    expect_error(gt_to_indices(tape, x, 4), GT_ERR_VALUE, "to_indices: 0.25 at position 0");
+    expect_error(gt_to_indices(tape, x, -1), GT_ERR_ARGUMENT, "to_indices: a bound of -1");
+    expect_error(gt_to_indices(tape, x, (int64_t)INT32_MAX + 2), GT_ERR_ARGUMENT, "to_indices: a bound of 2147483649");
+    expect_error(gt_to_indices(tape, INDICES(1), 4), GT_ERR_DTYPE, "to_indices: input 0 is int32");
+    expect_error(gt_to_indices(tape, NULL, 4), GT_ERR_ARGUMENT, "to_indices: input 0 is NULL");
+}
+END_TEST
+
+START_TEST(embedding_gathers_rows_of_a_matrix)
+{
+    gt_tensor *table = rows();
+    expect(gt_embedding(tape, table, INDICES(2, 2)), GT_SHAPE(2, 2), VALUES(5, 6, 5, 6), 0);
+    gt_tensor *cube = random_tensor(GT_FLOAT64, GT_SHAPE(2, 2, 2), 1);
+    expect_error(gt_embedding(tape, cube, INDICES(0)), GT_ERR_SHAPE,
+                 "embedding: a table (rows, width) is expected: (2, 2, 2)");
+    expect_error(gt_embedding(tape, NULL, INDICES(0)), GT_ERR_ARGUMENT, "gather: input 0 is NULL");
+}
+END_TEST
+
 int main(void)
 {
-    return run_suite_with(
-        "indexing", open_tape, close_tape,
-        (const suite_test[]){
-            TEST(gather_is_the_seed_case), TEST(gather_takes_indices_of_any_shape),
-            TEST(gradient_of_gather_adds_repeated_rows), LOOP_TEST(gathers_add_their_gradients, 2),
-            TEST(gathers_have_second_derivatives), TEST(gradient_of_many_gathers_goes_through_one_buffer),
-            TEST(gather_refuses_indices_out_of_range), TEST(results_of_too_many_axes_are_refused),
-            TEST(gather_elements_is_the_seed_case), TEST(gather_elements_takes_one_of_each_row),
-            TEST(gather_elements_refuses_what_does_not_fit), TEST(scatter_add_adds_rows),
-            TEST(scatter_add_adds_in_the_order_of_the_indices), TEST(scatter_add_refuses_what_does_not_fit),
-            TEST(bits_do_not_depend_on_threads), TEST(accumulating_with_a_bad_index_leaves_the_sum_alone),
-            TEST(one_hot_sets_a_single_one), TEST(one_hot_refuses_what_it_cannot_mark), END_OF_TESTS});
+    return run_suite_with("indexing", open_tape, close_tape,
+                          (const suite_test[]){TEST(gather_is_the_seed_case),
+                                               TEST(gather_takes_indices_of_any_shape),
+                                               TEST(gradient_of_gather_adds_repeated_rows),
+                                               LOOP_TEST(gathers_add_their_gradients, 2),
+                                               TEST(gathers_have_second_derivatives),
+                                               TEST(gradient_of_many_gathers_goes_through_one_buffer),
+                                               TEST(gather_refuses_indices_out_of_range),
+                                               TEST(results_of_too_many_axes_are_refused),
+                                               TEST(gather_elements_is_the_seed_case),
+                                               TEST(gather_elements_takes_one_of_each_row),
+                                               TEST(gather_elements_refuses_what_does_not_fit),
+                                               TEST(scatter_add_adds_rows),
+                                               TEST(scatter_add_adds_in_the_order_of_the_indices),
+                                               TEST(scatter_add_refuses_what_does_not_fit),
+                                               TEST(bits_do_not_depend_on_threads),
+                                               TEST(accumulating_with_a_bad_index_leaves_the_sum_alone),
+                                               TEST(one_hot_sets_a_single_one),
+                                               TEST(one_hot_refuses_what_it_cannot_mark),
+                                               TEST(to_indices_keeps_whole_numbers),
+                                               TEST(to_indices_refuses_what_is_none),
+                                               TEST(embedding_gathers_rows_of_a_matrix),
+                                               END_OF_TESTS});
 }
