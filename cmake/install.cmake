@@ -5,7 +5,10 @@ install(TARGETS gradtape_static gradtape_shared
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 # A static link needs these as well; a shared one brings them along.
-set(pc_private "-lm -pthread -ldl${found_libraries}")
+set(pc_private "-lm -ldl${found_libraries}")
+if(GRADTAPE_THREADS)
+    set(pc_private "${pc_private} -pthread")
+endif()
 # Relative, so that an installation can be moved, and `cmake --install --prefix` is enough.
 file(RELATIVE_PATH pc_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/gradtape.pc.in gradtape.pc @ONLY)

@@ -1,11 +1,11 @@
 /* The table of backends. The CPU's is always there; another device's comes with its shared object. */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/device_internal.h"
 #include "core/memory.h"
+#include "core/mutex.h"
 
 static void *allocate(gt_queue *queue, size_t bytes)
 {
@@ -45,7 +45,7 @@ typedef struct search {
 } search;
 
 static search searches[GT_DEVICES];
-static pthread_mutex_t search_lock = PTHREAD_MUTEX_INITIALIZER;
+static gt_mutex search_lock = GT_MUTEX_INITIALIZER;
 
 static bool is_known(gt_device device)
 {
@@ -74,14 +74,14 @@ static const gt_backend *current(gt_device device)
 static void look_for(gt_device device)
 {
     search *s = &searches[device];
-    pthread_mutex_lock(&search_lock);
+    gt_mutex_lock(&search_lock);
     if (!s->done && !current(device)) {
         s->done = true;
         const gt_backend *found = gt_backend_load(device);
         if (!found || (found->probe && found->probe() != GT_OK) || gt_backend_register(found) != GT_OK)
             snprintf(s->reason, sizeof s->reason, "%.380s", gt_last_error());
     }
-    pthread_mutex_unlock(&search_lock);
+    gt_mutex_unlock(&search_lock);
 }
 
 const gt_backend *gt_backend_find(gt_device device)

@@ -3,10 +3,10 @@
  * own. */
 #include "core/pool.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "core/mutex.h"
 #include "core/poison.h"
 
 enum {
@@ -60,18 +60,15 @@ typedef struct thread_cache {
 static _Thread_local thread_cache mine;
 
 static struct {
-    pthread_mutex_t mutex; /* over everything below but live_elsewhere */
+    gt_mutex mutex; /* over everything below but live_elsewhere */
     block *batches[SMALL_CLASSES];
     tail *large[LARGE_CLASSES];
     slab *slabs;
     thread_cache *threads;
     bool direct;
     _Atomic int64_t live_elsewhere; /* of threads that have ended */
-} pool = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+} pool = {.mutex = GT_MUTEX_INITIALIZER};
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t at_thread_exit;
-static bool has_key;
 static bool watched; /* by valgrind */
 
 /* sizes */
@@ -224,10 +221,24 @@ static void carve(slab *fresh, size_t small_class)
 
 /* threads */
 
+#ifdef GT_NO_THREADS
+
+static bool arrive(void)
+{
+    watched = gt_poison_wants_valgrind();
+    return true;
+}
+
+#else
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t at_thread_exit;
+static bool has_key;
+
 static void leave(void *cache_of_thread)
 {
     thread_cache *cache = cache_of_thread;
-    pthread_mutex_lock(&pool.mutex);
+    gt_mutex_lock(&pool.mutex);
     empty_bins(cache);
     set_limits(cache, false);
     *(cache->previous ? &cache->previous->next : &pool.threads) = cache->next;
@@ -236,17 +247,17 @@ static void leave(void *cache_of_thread)
     atomic_fetch_add_explicit(&pool.live_elsewhere, atomic_load_explicit(&cache->live, memory_order_relaxed),
                               memory_order_relaxed);
     cache->state = ALONE;
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
 }
 
 static void before_fork(void)
 {
-    pthread_mutex_lock(&pool.mutex);
+    gt_mutex_lock(&pool.mutex);
 }
 
 static void after_fork_in_parent(void)
 {
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
 }
 
 /* The other threads do not exist in the child. What they had in use still counts; what they had cached may have been
@@ -259,7 +270,7 @@ static void after_fork_in_child(void)
                                       memory_order_relaxed);
     mine.next = mine.previous = NULL;
     pool.threads = mine.state == JOINED ? &mine : NULL;
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
 }
 
 static void start(void)
@@ -277,21 +288,29 @@ __attribute__((destructor)) static void forget_threads(void)
     has_key = false;
 }
 
-static void join(void)
+/* Whether this thread's end will be heard of. */
+static bool arrive(void)
 {
     pthread_once(&once, start);
-    if (!has_key || pthread_setspecific(at_thread_exit, &mine) != 0) {
+    return has_key && pthread_setspecific(at_thread_exit, &mine) == 0;
+}
+
+#endif
+
+static void join(void)
+{
+    if (!arrive()) {
         mine.state = ALONE;
         return;
     }
-    pthread_mutex_lock(&pool.mutex);
+    gt_mutex_lock(&pool.mutex);
     mine.next = pool.threads;
     if (mine.next)
         mine.next->previous = &mine;
     pool.threads = &mine;
     set_limits(&mine, !pool.direct);
     mine.state = JOINED;
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
 }
 
 /* the slow ways */
@@ -322,18 +341,18 @@ static void release_direct(void *memory, size_t bytes)
 /* Fills an empty bin from the central list, or from a new slab. */
 static bool refill(size_t small_class, bin *empty)
 {
-    pthread_mutex_lock(&pool.mutex);
+    gt_mutex_lock(&pool.mutex);
     bool filled = get_batch(small_class, empty);
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
     if (filled)
         return true;
     slab *fresh = gt_system_allocate(SLAB, SLAB);
     if (!fresh)
         return false;
-    pthread_mutex_lock(&pool.mutex);
+    gt_mutex_lock(&pool.mutex);
     carve(fresh, small_class);
     get_batch(small_class, empty);
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
     return true;
 }
 
@@ -346,9 +365,9 @@ static void *allocate_small(size_t bytes)
         return NULL;
     block *taken = pop(from);
     if (passing.first) {
-        pthread_mutex_lock(&pool.mutex);
+        gt_mutex_lock(&pool.mutex);
         put_batch(class, &passing);
-        pthread_mutex_unlock(&pool.mutex);
+        gt_mutex_unlock(&pool.mutex);
     }
     gt_unpoison(taken, bytes, false, watched);
     count_live((int64_t)small_size(class));
@@ -358,11 +377,11 @@ static void *allocate_small(size_t bytes)
 static void *allocate_large(size_t bytes)
 {
     size_t class = large_class(bytes);
-    pthread_mutex_lock(&pool.mutex);
+    gt_mutex_lock(&pool.mutex);
     tail *end = pool.large[class];
     if (end)
         pool.large[class] = end->next;
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
     void *taken = end ? block_of(end, class) : gt_system_allocate(STEP, large_size(class));
     if (!taken)
         return NULL;
@@ -406,10 +425,10 @@ static void release_large(void *released, size_t bytes)
     gt_unpoison(end, sizeof *end, true, watched);
     count_live(-(int64_t)large_size(class));
     end->large_class = class;
-    pthread_mutex_lock(&pool.mutex);
+    gt_mutex_lock(&pool.mutex);
     end->next = pool.large[class];
     pool.large[class] = end;
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
 }
 
 /* Cuts the older half off a full bin, for the central list. */
@@ -436,9 +455,9 @@ static void release_small(void *released, size_t bytes)
     push(to->most > 0 ? to : &passing, released);
     if (!passing.first)
         return;
-    pthread_mutex_lock(&pool.mutex);
+    gt_mutex_lock(&pool.mutex);
     put_batch(class, &passing);
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
 }
 
 static __attribute__((noinline)) void release_slowly(void *memory, size_t asked)
@@ -524,23 +543,23 @@ static void give_back(slab *slabs, tail *blocks)
 
 void gt_memory_trim(void)
 {
-    pthread_mutex_lock(&pool.mutex);
+    gt_mutex_lock(&pool.mutex);
     empty_bins(&mine);
     slab *slabs = detach_slabs();
     tail *blocks = detach_large();
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
     give_back(slabs, blocks); /* the allocator is never called under the mutex: it may ask for the counters */
 }
 
 void gt_pool_restart(bool direct)
 {
-    pthread_mutex_lock(&pool.mutex);
+    gt_mutex_lock(&pool.mutex);
     for (thread_cache *cache = pool.threads; cache; cache = cache->next) {
         empty_bins(cache);
         set_limits(cache, !direct);
     }
     pool.direct = direct;
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
     gt_memory_trim();
 }
 
@@ -548,11 +567,11 @@ void gt_pool_restart(bool direct)
 
 size_t gt_memory_live(void)
 {
-    pthread_mutex_lock(&pool.mutex);
+    gt_mutex_lock(&pool.mutex);
     int64_t live = atomic_load_explicit(&pool.live_elsewhere, memory_order_relaxed);
     for (thread_cache *cache = pool.threads; cache; cache = cache->next)
         live += atomic_load_explicit(&cache->live, memory_order_relaxed);
-    pthread_mutex_unlock(&pool.mutex);
+    gt_mutex_unlock(&pool.mutex);
     return live > 0 ? (size_t)live : 0; /* a sum taken while others release may be a little short */
 }
 

@@ -1,21 +1,21 @@
 /* The list of ops: the library's own, and those that programs register. */
-#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "core/builtin.h"
+#include "core/mutex.h"
 
 #define MAX_REGISTERED 256
 
 static const gt_op *registered[MAX_REGISTERED];
 static int registered_count;
-static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static gt_mutex registry_lock = GT_MUTEX_INITIALIZER;
 
 int gt_op_count(void)
 {
-    pthread_mutex_lock(&registry_lock);
+    gt_mutex_lock(&registry_lock);
     int count = gt_builtin_op_count + registered_count;
-    pthread_mutex_unlock(&registry_lock);
+    gt_mutex_unlock(&registry_lock);
     return count;
 }
 
@@ -95,11 +95,11 @@ gt_status gt_op_register(const gt_op *op)
     if (status != GT_OK)
         return status;
     /* One lock over both, or two threads could register one name. */
-    pthread_mutex_lock(&registry_lock);
+    gt_mutex_lock(&registry_lock);
     bool full = registered_count == MAX_REGISTERED, taken = find(op->name, registered_count) != NULL;
     if (!full && !taken)
         registered[registered_count++] = op;
-    pthread_mutex_unlock(&registry_lock);
+    gt_mutex_unlock(&registry_lock);
     if (taken)
         return gt_fail(GT_ERR_ARGUMENT, "gt_op_register: there is an op '%s' already", op->name);
     return full ? gt_fail(GT_ERR_ARGUMENT, "gt_op_register: at most %d ops can be registered", MAX_REGISTERED) : GT_OK;

@@ -2,7 +2,8 @@
  *
  * Work is cut into parts by shape alone, never by the number of threads, and each part writes its own outputs; so the
  * bits of a result do not depend on how many threads ran it. Idle threads spin briefly and then sleep; after fork() the
- * child starts threads of its own; a second user thread that finds the pool busy runs its parts itself. */
+ * child starts threads of its own; a second user thread that finds the pool busy runs its parts itself. A build with
+ * GRADTAPE_THREADS=OFF has no pool, runs all parts on the caller, and is for programs of one thread. */
 #ifndef GT_THREADS_H
 #define GT_THREADS_H
 
@@ -15,8 +16,8 @@ GT_PUBLIC_BEGIN
 #define GT_MAX_THREADS 256
 
 /* How many threads a kernel may use, the caller's included. 0 returns to the default: GRADTAPE_THREADS where it is
- * set, else the processors this process may run on. GT_ERR_ARGUMENT outside 0..GT_MAX_THREADS. Threads are started
- * when first needed. */
+ * set, else the processors this process may run on. GT_ERR_ARGUMENT outside 0..GT_MAX_THREADS; GT_ERR_UNSUPPORTED for
+ * more than 1 in a build without threads. Threads are started when first needed. */
 gt_status gt_set_threads(int count);
 int gt_threads(void);
 

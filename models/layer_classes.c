@@ -1,7 +1,7 @@
 /* The classes of layers that a saved model can name: the library's and those of the program. */
-#include <pthread.h>
 #include <string.h>
 
+#include "core/mutex.h"
 #include "models/layer_classes.h"
 #include "models/layer_internal.h"
 
@@ -14,7 +14,7 @@ static const gt_layer_class *const classes[] = {
 
 /* Of the program; entries never move. */
 #define MOST_REGISTERED 256
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static gt_mutex mutex = GT_MUTEX_INITIALIZER;
 static const gt_layer_class *registered[MOST_REGISTERED];
 static int registered_count;
 
@@ -31,9 +31,9 @@ static const gt_layer_class *find_locked(const char *type)
 
 const gt_layer_class *gt_layer_class_named(const char *type)
 {
-    pthread_mutex_lock(&mutex);
+    gt_mutex_lock(&mutex);
     const gt_layer_class *found = find_locked(type);
-    pthread_mutex_unlock(&mutex);
+    gt_mutex_unlock(&mutex);
     return found;
 }
 
@@ -45,11 +45,11 @@ gt_status gt_layer_register(const gt_layer_class *type)
                        : !type->type || !type->type[0] ? "has no name"
                        : type->call                    ? "has no settings"
                                                        : "has no function `call`");
-    pthread_mutex_lock(&mutex);
+    gt_mutex_lock(&mutex);
     const bool taken = find_locked(type->type) != NULL, full = registered_count == MOST_REGISTERED;
     if (!taken && !full)
         registered[registered_count++] = type;
-    pthread_mutex_unlock(&mutex);
+    gt_mutex_unlock(&mutex);
     if (taken)
         return gt_fail(GT_ERR_ARGUMENT, "gt_layer_register: there is a class '%.100s' already", type->type);
     return full ? gt_fail(GT_ERR_MEMORY, "gt_layer_register: more than %d classes", MOST_REGISTERED) : GT_OK;

@@ -32,8 +32,8 @@ library_suites='^(core|ops|optim|models)/'
 # All of ops/ but ops/products, which takes long, and tries every instruction set by itself.
 ops_suites='^ops/([^p]|p[^r])'
 
-# What reads and writes files, which may be built without its libraries.
-file_suites='^models/(data|idx|archive|npy|npz|safetensors|saving|resume|callbacks|torch_weights|saving_failures|kills)$'
+# What the small build does in another way: without threads, and without the libraries that read and write files.
+small_suites='^(core|optim)/|^models/(data|idx|archive|npy|npz|safetensors|saving|resume|callbacks|torch_weights|saving_failures|kills|training|model|fit)$|^ops/(conv2d|matmul|pool2d)$'
 
 # Where threads matter. Suites with 'thread' in their name join them.
 threaded_suites='^(core/(threads|memory)|models/(model|fit|training))$|thread'
@@ -392,12 +392,7 @@ if [ "$quick" = no ]; then
         skip thread "no such programs run here"
     fi
     runner=()
-    began=$SECONDS
-    if configure bare -DCMAKE_BUILD_TYPE=Debug -DGRADTAPE_ZLIB=OFF -DGRADTAPE_JANSSON=OFF -DGRADTAPE_LIBZIP=OFF \
-        -DGRADTAPE_WERROR=ON; then
-        mapfile -t only < <(targets bare "$file_suites")
-        ! build bare "${only[@]}" || run_suites bare "$file_suites"
-    fi
+    configuration small "$small_suites"
     if have_nvcc; then start_cuda; else skip cuda "nvcc is not installed"; fi
     is_aarch64 || aarch64 # there, all of the above was it
     [ -z "$cuda_build" ] || cuda

@@ -113,7 +113,7 @@ END_TEST
 
 static float *fitted(uint64_t seed, int threads, rows r, size_t *bytes)
 {
-    assert_ok(gt_set_threads(threads));
+    use_threads(threads);
     gt_model *model = classifier(seed);
     assert_ok(gt_model_fit(model, r.x, r.y, &(gt_fit_options){.epochs = 2, .batch_size = 150}));
     float *weights = all_weights(model, bytes);

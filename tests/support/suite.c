@@ -60,3 +60,12 @@ int run_suite(const char *name, const suite_test *tests)
 {
     return run_suite_with(name, NULL, NULL, tests);
 }
+
+void use_threads(int count)
+{
+#ifdef TEST_NO_THREADS
+    ck_assert_int_eq(gt_set_threads(count), count > 1 ? GT_ERR_UNSUPPORTED : GT_OK);
+#else
+    ck_assert_msg(gt_set_threads(count) == GT_OK, "%s", gt_last_error());
+#endif
+}

@@ -38,4 +38,8 @@ int run_suite(const char *name, const suite_test *tests);
 /* The same with a function to run before and after each test, in its process; either may be NULL. */
 int run_suite_with(const char *name, void (*before)(void), void (*after)(void), const suite_test *tests);
 
+/* gt_set_threads, for a test of what several threads compute. Fails unless they are given; a build that has none must
+ * refuse them, and computes on one. */
+void use_threads(int count);
+
 #endif
