@@ -1,6 +1,7 @@
 /* Running an op: checks, shape rule, memory, kernel, record. Everything is allocated before the kernel writes. */
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/device_internal.h"
 #include "core/error_internal.h"
 #include "core/finite.h"
@@ -114,13 +115,13 @@ static __attribute__((noinline)) gt_status execute_noting(gt_profile *profile, c
     for (int i = 0; i < outputs; i++)
         bytes += gt_spec_bytes(&output[i]->spec);
     gt_status status = wait_for(device, queue);
-    const int64_t start = gt_profile_clock();
+    const int64_t start = gt_nanoseconds();
     if (status == GT_OK)
         status = execute(op, device, queue, attributes, inputs, input, outputs, output);
     if (status == GT_OK)
         status = wait_for(device, queue);
     if (status == GT_OK)
-        gt_profile_note(profile, op, outputs ? &output[0]->spec : &input[0]->spec, bytes, start, gt_profile_clock());
+        gt_profile_note(profile, op, outputs ? &output[0]->spec : &input[0]->spec, bytes, start, gt_nanoseconds());
     return status;
 }
 

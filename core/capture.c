@@ -2,8 +2,8 @@
 #include "core/capture.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "core/device_internal.h"
 #include "core/tape_internal.h"
 
@@ -142,19 +142,12 @@ void gt_graph_free(gt_graph *graph)
 
 /* ---- time ------------------------------------------------------------------------------------------------------- */
 
-static double clock_milliseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
-}
-
 gt_status gt_tape_time_begin(gt_tape *tape)
 {
     if (!tape)
         return gt_fail(GT_ERR_ARGUMENT, "gt_tape_time_begin: the tape is NULL");
     const gt_backend *backend = gt_backend_of(tape->options.device);
-    tape->began = clock_milliseconds();
+    tape->began = 1e-6 * (double)gt_nanoseconds();
     return backend->time_begin ? backend->time_begin(tape->queue) : GT_OK;
 }
 
@@ -165,6 +158,6 @@ gt_status gt_tape_time_end(gt_tape *tape, double *milliseconds)
     const gt_backend *backend = gt_backend_of(tape->options.device);
     if (backend->time_end)
         return backend->time_end(tape->queue, milliseconds);
-    *milliseconds = clock_milliseconds() - tape->began;
+    *milliseconds = 1e-6 * (double)gt_nanoseconds() - tape->began;
     return GT_OK;
 }

@@ -81,15 +81,12 @@ static gt_status describe_inputs(const gt_op *op, int inputs, gt_tensor *const i
 gt_status gt_finite_check(const gt_op *op, int inputs, gt_tensor *const input[], int outputs, gt_tensor *const output[])
 {
     for (int i = 0; i < outputs; i++) {
-        findings f;
-        if (!gt_dtype_is_real(output[i]->spec.dtype))
+        findings f = {.first = -1};
+        gt_status status = gt_dtype_is_real(output[i]->spec.dtype) ? look_at(output[i], &f) : GT_OK;
+        if (status != GT_OK)
+            return status;
+        if (f.first < 0)
             continue;
-        gt_status status = look_at(output[i], &f);
-        if (status != GT_OK || f.first < 0) {
-            if (status != GT_OK)
-                return status;
-            continue;
-        }
         text described = {""};
         status = describe_inputs(op, inputs, input, &described);
         return status != GT_OK

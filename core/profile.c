@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "core/memory.h"
 #include "core/profile_internal.h"
 
@@ -22,13 +22,6 @@ struct gt_profile {
 
 atomic_int gt_profiles_on;
 _Thread_local gt_profile *gt_profile_of_thread;
-
-int64_t gt_profile_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 gt_profile *gt_profile_new(int64_t most_ops)
 {
@@ -57,7 +50,7 @@ gt_status gt_profile_start(gt_profile *profile)
         return gt_fail(GT_ERR_STATE, "gt_profile_start: %s",
                        profile->on ? "the profile is on already" : "another profile is on in this thread");
     if (!profile->began)
-        profile->began = gt_profile_clock();
+        profile->began = gt_nanoseconds();
     profile->on = true;
     gt_profile_of_thread = profile;
     atomic_fetch_add(&gt_profiles_on, 1);

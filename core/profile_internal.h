@@ -17,8 +17,6 @@ static inline gt_profile *gt_profile_here(void)
     return none ? NULL : gt_profile_of_thread;
 }
 
-/* Nanoseconds of a clock that only goes forward. */
-int64_t gt_profile_clock(void);
 /* Of `main`, its output or first input, the shape and dtype are noted. */
 void gt_profile_note(gt_profile *profile, const gt_op *op, const gt_spec *main, size_t bytes, int64_t start,
                      int64_t end);

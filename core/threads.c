@@ -10,8 +10,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "core/clock.h"
 
 enum {
     SPIN_NANOSECONDS = 40000, /* about the time it takes to wake a sleeping thread */
@@ -62,13 +63,6 @@ static struct {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local bool working; /* this thread is running parts: calls it makes run on it alone */
 
-static int64_t nanoseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static inline void relax(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
@@ -88,7 +82,7 @@ static bool spin_until_changed(_Atomic uint32_t *word, uint32_t mask, uint32_t o
         relax();
         if (i % SPINS_PER_LOOK != 0)
             continue;
-        int64_t now = nanoseconds();
+        int64_t now = gt_nanoseconds();
         if (end == 0)
             end = now + SPIN_NANOSECONDS;
         else if (now > end)

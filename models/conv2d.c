@@ -9,12 +9,6 @@ typedef struct conv2d {
     gt_tensor *kernel, *bias; /* the layer's weights */
 } conv2d;
 
-/* Zero means 1, in strides and dilations. */
-static int64_t or_one(int64_t value)
-{
-    return value ? value : 1;
-}
-
 static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
 {
     conv2d *self = gt_layer_state(layer);
@@ -23,7 +17,8 @@ static gt_status build(gt_layer *layer, const gt_shape *input, gt_shape *output)
         status = gt_layer_convolve(layer, &self->options.convolution, self->height, self->width, output);
     if (status != GT_OK)
         return status;
-    const int64_t groups = or_one(self->options.convolution.groups), in = input->dim[2] / groups;
+    const int64_t groups = self->options.convolution.groups ? self->options.convolution.groups : 1;
+    const int64_t in = input->dim[2] / groups;
     const int64_t filters = output->dim[2] = self->filters;
     if (groups < 1 || input->dim[2] % groups != 0 || filters % groups != 0)
         return gt_fail(GT_ERR_SHAPE, "%s: %lld channels and %lld filters cannot be shared out among %lld groups",
@@ -108,23 +103,15 @@ gt_layer *gt_layer_conv2d(int64_t filters, int64_t height, int64_t width, const 
 /* Entries of the result along one axis, for `count` of the input. */
 static gt_status stretch(const gt_layer *layer, const gt_conv2d_options *set, int axis, int64_t entries, int64_t *count)
 {
-    const bool is_explicit = set->padding == GT_PADDING_EXPLICIT;
-    const int64_t before = axis == 0 ? set->top : set->left, after = axis == 0 ? set->bottom : set->right;
-    const gt_window window = {.size = *count,
-                              .entries = entries,
-                              .dilation = or_one(set->dilation[axis]),
-                              .stride = or_one(set->stride[axis]),
-                              .before = is_explicit ? before : 0,
-                              .after = is_explicit ? after : 0};
+    gt_window window = gt_conv2d_window(set, axis, 0, entries);
     gt_status status = gt_window_check(gt_layer_label(layer), "window", &window);
     if (status == GT_OK && *count > INT32_MAX)
         status = gt_fail(GT_ERR_SHAPE, "%s: samples %s are too large", gt_layer_label(layer),
                          gt_shape_text(&layer->input).text);
     if (status != GT_OK)
         return status;
-    const int64_t reach = (entries - 1) * window.dilation + 1;
-    *count = set->padding == GT_PADDING_SAME ? *count * window.stride
-                                             : (*count - 1) * window.stride + reach - window.before - window.after;
+    gt_window_stretch(&window, *count, set->padding);
+    *count = window.size;
     return *count > 0 ? GT_OK
                       : gt_fail(GT_ERR_SHAPE, "%s: samples %s give no image", gt_layer_label(layer),
                                 gt_shape_text(&layer->input).text);

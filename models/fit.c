@@ -1,7 +1,4 @@
 /* fit: epochs over batches, with validation, history, progress and callbacks between them. */
-#include <math.h>
-
-#include "core/memory.h"
 #include "models/fit_internal.h"
 #include "models/fit_data.h"
 

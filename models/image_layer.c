@@ -31,21 +31,13 @@ gt_status gt_layer_slide(const gt_layer *layer, gt_window window, gt_padding pad
                    (long long)window.before, (long long)window.after);
 }
 
-/* Zero means 1, in strides and dilations. */
-static int64_t or_one(int64_t value)
-{
-    return value ? value : 1;
-}
-
 gt_status gt_layer_convolve(const gt_layer *layer, const gt_conv2d_options *convolution, int64_t height, int64_t width,
                             gt_shape *output)
 {
-    const gt_shape *input = &layer->input;
-    const gt_conv2d_options *set = convolution;
-    const gt_window down = {input->dim[0],          height,   or_one(set->dilation[0]),
-                            or_one(set->stride[0]), set->top, set->bottom};
-    const gt_window across = {input->dim[1],          width,     or_one(set->dilation[1]),
-                              or_one(set->stride[1]), set->left, set->right};
-    gt_status status = gt_layer_slide(layer, down, set->padding, &output->dim[0]);
-    return status == GT_OK ? gt_layer_slide(layer, across, set->padding, &output->dim[1]) : status;
+    const int64_t entries[2] = {height, width};
+    gt_status status = GT_OK;
+    for (int axis = 0; status == GT_OK && axis < 2; axis++)
+        status = gt_layer_slide(layer, gt_conv2d_window(convolution, axis, layer->input.dim[axis], entries[axis]),
+                                convolution->padding, &output->dim[axis]);
+    return status;
 }

@@ -6,16 +6,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "core/clock.h"
 
 #define NARROWEST_BAR 10
 #define DRAW_INTERVAL 0.05 /* seconds */
 
 double gt_progress_clock(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    return 1e-9 * (double)gt_nanoseconds();
 }
 
 /* ---- parts ----------------------------------------------------------------------------------------------------- */

@@ -48,7 +48,7 @@ json_t *gt_json_real(double value)
     return json_string(special[isnan(value) ? 0 : value > 0 ? 1 : 2].name);
 }
 
-static gt_status read_real(const char *who, const char *name, const json_t *json, double *value)
+gt_status gt_json_read_number(const char *who, const char *name, const json_t *json, double *value)
 {
     const char *text = json_string_value(json);
     *value = json_number_value(json);
@@ -64,7 +64,7 @@ static gt_status read_real(const char *who, const char *name, const json_t *json
 
 gt_status gt_json_read_real(const char *who, const json_t *object, const char *name, double *value)
 {
-    return read_real(who, name, json_object_get(object, name), value);
+    return gt_json_read_number(who, name, json_object_get(object, name), value);
 }
 
 static gt_status read_int(const char *who, const char *name, const json_t *json, int64_t low, int64_t high,
@@ -145,7 +145,7 @@ static gt_status from_json(const char *who, const gt_setting *setting, const jso
     case GT_SETTING_INT:
         return read_int(who, setting->name, json, INT64_MIN, INT64_MAX, &((int64_t *)at)[i]);
     case GT_SETTING_REAL:
-        return read_real(who, setting->name, json, &((double *)at)[i]);
+        return gt_json_read_number(who, setting->name, json, &((double *)at)[i]);
     case GT_SETTING_FLAG:
         if (!json_is_boolean(json))
             return bad_value(who, setting->name, "truth value");

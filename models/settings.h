@@ -20,6 +20,8 @@ gt_status gt_json_read_counter(const char *who, const json_t *object, const char
 /* A double, exactly: infinities and NaN too, which JSON has not. */
 json_t *gt_json_real(double value);
 gt_status gt_json_read_real(const char *who, const json_t *object, const char *name, double *value);
+/* The value itself instead of an object that has it; `name` is for the message. */
+gt_status gt_json_read_number(const char *who, const char *name, const json_t *json, double *value);
 gt_status gt_json_read_int(const char *who, const json_t *object, const char *name, int64_t low, int64_t high,
                            int64_t *value);
 

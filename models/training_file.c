@@ -71,7 +71,7 @@ static gt_status add_slots(const gt_model *model, gt_archive *archive)
 {
     gt_status status = GT_OK;
     gt_tensor *weight;
-    for (int i = 0; (weight = gt_model_weight(model, i)); i++)
+    for (int i = 0; status == GT_OK && (weight = gt_model_weight(model, i)); i++)
         for (int slot = 0; status == GT_OK && slot < gt_optimizer_slots(model->optimizer); slot++) {
             const gt_tensor *state = gt_optimizer_state(model->optimizer, weight, slot);
             if (state)

@@ -251,9 +251,7 @@ static gt_status set_history(const saved *s, gt_history *history)
         double values[GT_HISTORY_NAMES];
         for (int i = 0; status == GT_OK && i < history->names; i++) {
             const json_t *all = json_object_get(object, history->name[i]);
-            json_t *one = json_pack("{s:O}", "value", json_array_get(all, (size_t)epoch));
-            status = gt_json_read_real(s->path, one, "value", &values[i]);
-            json_decref(one);
+            status = gt_json_read_number(s->path, history->name[i], json_array_get(all, (size_t)epoch), &values[i]);
         }
         if (status == GT_OK)
             status = gt_history_append(history, values);

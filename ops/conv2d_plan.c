@@ -118,12 +118,8 @@ static bool settings(gt_tape *tape, const char *who, gt_tensor *x, gt_tensor *fi
     if (!gt_padding_check(tape, who, given.padding, attributes->before, attributes->after))
         return false;
     for (int axis = 0; axis < 2; axis++) {
-        gt_window window = {.size = attributes->input.dim[1 + axis],
-                            .entries = attributes->filter.dim[axis],
-                            .dilation = given.dilation[axis] ? given.dilation[axis] : 1,
-                            .stride = given.stride[axis] ? given.stride[axis] : 1,
-                            .before = attributes->before[axis],
-                            .after = attributes->after[axis]};
+        gt_window window =
+            gt_conv2d_window(&given, axis, attributes->input.dim[1 + axis], attributes->filter.dim[axis]);
         gt_window_pad(&window, given.padding);
         attributes->dilation[axis] = window.dilation;
         attributes->stride[axis] = window.stride;

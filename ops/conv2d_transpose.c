@@ -4,21 +4,6 @@
 #include "ops/grads.h"
 #include "ops/window.h"
 
-/* How large the images are along one axis, and their padding. */
-static int64_t size_of(int64_t count, gt_padding padding, gt_window *window)
-{
-    const int64_t reach = (window->entries - 1) * window->dilation + 1;
-    window->size = padding == GT_PADDING_SAME ? count * window->stride
-                                              : (count - 1) * window->stride + reach - window->before - window->after;
-    gt_window_pad(window, padding);
-    return window->size;
-}
-
-static int64_t or_one(int64_t value)
-{
-    return value ? value : 1;
-}
-
 static gt_tensor *bad_shapes(gt_tape *tape, const gt_shape *x, const gt_shape *filter)
 {
     return gt_tape_fail(
@@ -42,17 +27,14 @@ gt_tensor *gt_conv2d_transpose(gt_tape *tape, gt_tensor *x, gt_tensor *filter, c
     gt_conv2d_attributes attributes = {.input = {.rank = 4, .dim = {images.dim[0], 0, 0, shape.dim[2]}},
                                        .filter = shape};
     for (int axis = 0; axis < 2; axis++) {
-        gt_window window = {.entries = shape.dim[axis],
-                            .dilation = or_one(set.dilation[axis]),
-                            .stride = or_one(set.stride[axis]),
-                            .before = before[axis],
-                            .after = after[axis]};
+        gt_window window = gt_conv2d_window(&set, axis, 0, shape.dim[axis]);
         if (x && filter && gt_window_check("conv2d_transpose", "filter", &window) != GT_OK)
             return gt_tape_fail(tape, gt_last_status(), "%s", gt_last_error());
         if (images.dim[1 + axis] > INT32_MAX)
             return gt_tape_fail(tape, GT_ERR_SHAPE, "conv2d_transpose: images %s are too large",
                                 gt_shape_text(&images).text);
-        attributes.input.dim[1 + axis] = size_of(images.dim[1 + axis], set.padding, &window);
+        gt_window_stretch(&window, images.dim[1 + axis], set.padding);
+        attributes.input.dim[1 + axis] = window.size;
         attributes.stride[axis] = window.stride;
         attributes.dilation[axis] = window.dilation;
         attributes.before[axis] = window.before;

@@ -176,8 +176,8 @@ typedef struct gt_conv2d_options {
 } gt_conv2d_options;
 
 /* Cross-correlation of x (batch, height, width, in) with a filter (f_h, f_w, in, out): (batch, height',
- * width', out). Groups are computed one after another, but where each is a
- * single channel: then it is gt_depthwise_conv2d, whose filter is the same in memory. The border counts as zeros, whose
+ * width', out). Groups are computed one after another, but where each is a single channel: then it is
+ * gt_depthwise_conv2d, whose filter is the same in memory. The border counts as zeros, whose
  * products are left out where that is cheaper: where a filter entry over the border is infinite or NaN, the result may
  * be either. */
 gt_tensor *gt_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options);
@@ -192,10 +192,10 @@ gt_tensor *gt_conv2d_bias_relu(gt_tape *tape, gt_tensor *x, gt_tensor *filter, g
 gt_tensor *gt_depthwise_conv2d(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options);
 
 /* Transposed convolution: what gt_conv2d with these options sends back from x (batch, height, width, in) to images
- * (batch, height', width', out), through a filter (f_h, f_w, out, in). height' is (height - 1) stride + (f_h - 1)
- * dilation
- * + 1 without padding, height stride with GT_PADDING_SAME (Keras' Conv2DTranspose), less top and bottom with
- * GT_PADDING_EXPLICIT; no groups. */
+ * (batch, height', width', out), through a filter (f_h, f_w, out, in). With r = (f_h - 1) dilation + 1, height' is
+ * height stride with GT_PADDING_SAME, (height - 1) stride + max(r, stride) with GT_PADDING_VALID (both as Keras'
+ * Conv2DTranspose), and (height - 1) stride + r - top - bottom with GT_PADDING_EXPLICIT (PyTorch's ConvTranspose2d with
+ * bottom = padding - output_padding). No groups. */
 gt_tensor *gt_conv2d_transpose(gt_tape *tape, gt_tensor *x, gt_tensor *filter, const gt_conv2d_options *options);
 
 typedef struct gt_pool2d_options {

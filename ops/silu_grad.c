@@ -3,6 +3,7 @@
 #include "ops/grads.h"
 #include "ops/ops.h"
 #include "ops/scalar.h"
+#include "ops/slope_grad.h"
 
 GT_CPU_BINARY(forward, gt_silu_grad_value)
 
@@ -18,22 +19,8 @@ static gt_tensor *second_derivative(gt_tape *tape, gt_tensor *x)
 
 static void vjp(gt_tape *tape, const gt_node *node, gt_tensor *const dy[], gt_tensor *dx[])
 {
-    gt_tensor *x = gt_node_input(node, 1);
-    if (gt_wants(node, 0))
-        dx[0] = gt_silu_grad(tape, dy[0], x);
-    if (gt_wants(node, 1))
-        dx[1] =
-            gt_mul_no_nan(tape, second_derivative(tape, x), gt_mul_no_nan_grad(tape, dy[0], gt_node_input(node, 0)));
+    gt_slope_grad_vjp(tape, node, dy[0], dx, gt_silu_grad, second_derivative);
 }
-
-static const gt_sample samples[] = {
-    {.name = "matrix", .inputs = {GT_NORMAL(3, 4), GT_NORMAL(3, 4)}},
-    {.name = "one", .inputs = {GT_NORMAL(1), GT_NORMAL(1)}},
-    {.name = "odd tail", .inputs = {GT_NORMAL(131), GT_NORMAL(131)}},
-    {.name = "empty", .inputs = {GT_NORMAL(0), GT_NORMAL(0)}},
-    {0},
-};
-static const gt_sample workload = {.name = "workload", .inputs = {GT_NORMAL(256, 1024), GT_NORMAL(256, 1024)}};
 
 const gt_op gt_op_silu_grad = {
     .name = "silu_grad",
@@ -43,8 +30,8 @@ const gt_op gt_op_silu_grad = {
     .kernel = forward,
     .vjp = vjp,
     .keeps = GT_KEEPS_INPUT(0) | GT_KEEPS_INPUT(1),
-    .samples = samples,
-    .workload = &workload,
+    .samples = gt_slope_grad_samples,
+    .workload = &gt_slope_grad_workload,
     .slot = GT_SLOT,
 };
 

@@ -49,6 +49,25 @@ bool gt_padding_check(gt_tape *tape, const char *who, gt_padding padding, const 
     return false;
 }
 
+gt_window gt_conv2d_window(const gt_conv2d_options *options, int axis, int64_t size, int64_t entries)
+{
+    return (gt_window){.size = size,
+                       .entries = entries,
+                       .dilation = options->dilation[axis] ? options->dilation[axis] : 1,
+                       .stride = options->stride[axis] ? options->stride[axis] : 1,
+                       .before = axis == 0 ? options->top : options->left,
+                       .after = axis == 0 ? options->bottom : options->right};
+}
+
+void gt_window_stretch(gt_window *axis, int64_t count, gt_padding padding)
+{
+    const int64_t spread = (count - 1) * axis->stride + reach(axis);
+    axis->size = spread - axis->before - axis->after;
+    if (padding == GT_PADDING_SAME || (padding == GT_PADDING_VALID && reach(axis) < axis->stride))
+        axis->size = count * axis->stride;
+    gt_window_pad(axis, padding);
+}
+
 void gt_window_pad(gt_window *axis, gt_padding padding)
 {
     if (padding == GT_PADDING_EXPLICIT)

@@ -27,4 +27,13 @@ bool gt_padding_check(gt_tape *tape, const char *who, gt_padding padding, const 
 /* Sets before and after for a padding that is not explicit. Settings out of range give none: the check reports them. */
 void gt_window_pad(gt_window *axis, gt_padding padding);
 
+/* A filter of `entries` along axis 0 or 1 of an image of `size`, with these options; the padding as they hold it, for
+ * gt_window_pad to complete. */
+gt_window gt_conv2d_window(const gt_conv2d_options *options, int axis, int64_t size, int64_t entries);
+
+/* Sets size, and before and after as gt_window_pad does, to those of the image that a transposed convolution makes of
+ * `count` entries: as Keras' Conv2DTranspose for VALID and SAME. Not positive where nothing is left of it. For settings
+ * that passed the check, and `count` up to INT32_MAX. */
+void gt_window_stretch(gt_window *axis, int64_t count, gt_padding padding);
+
 #endif

@@ -117,6 +117,38 @@ START_TEST(each_entry_is_spread_by_the_filter)
 }
 END_TEST
 
+/* Keras' Conv2DTranspose: as many strides as there are entries. */
+START_TEST(a_stride_beyond_the_filter_leaves_zeros_at_the_end)
+{
+    const double xs[] = {1, 10}, fs[] = {1, 2, 3, 4};
+    gt_tensor *x = gt_tensor_from(GT_FLOAT64, GT_SHAPE(1, 1, 2, 1), xs);
+    gt_tensor *filter = gt_tensor_from(GT_FLOAT64, GT_SHAPE(2, 2, 1, 1), fs);
+    gt_tensor *y = gt_conv2d_transpose(tape, x, filter, &(gt_conv2d_options){.stride = {3, 3}});
+    assert_shape(gt_tensor_shape(y), GT_SHAPE(1, 3, 6, 1));
+    ck_assert_values(y, 1, 2, 0, 10, 20, 0, 3, 4, 0, 30, 40, 0, 0, 0, 0, 0, 0, 0);
+    gt_layer *layer =
+        built(gt_layer_conv2d_transpose(1, 2, 2, &(gt_conv2d_layer_options){.convolution = {.stride = {3, 3}}}),
+              GT_SHAPE(1, 2, 1));
+    assert_shape(gt_tensor_shape(gt_layer_call(layer, tape, x, false)), GT_SHAPE(1, 3, 6, 1));
+    gt_layer_free(layer);
+    gt_tensor_free(x);
+    gt_tensor_free(filter);
+}
+END_TEST
+
+/* PyTorch's ConvTranspose2d(stride=2, padding=1, output_padding=1) along a row: 1 2 13 20 30, less the first. */
+START_TEST(output_padding_is_less_padding_at_the_end)
+{
+    const double xs[] = {1, 10}, fs[] = {1, 2, 3};
+    gt_tensor *x = gt_tensor_from(GT_FLOAT64, GT_SHAPE(1, 1, 2, 1), xs);
+    gt_tensor *filter = gt_tensor_from(GT_FLOAT64, GT_SHAPE(1, 3, 1, 1), fs);
+    const gt_conv2d_options options = {.stride = {1, 2}, .padding = GT_PADDING_EXPLICIT, .left = 1, .right = 1 - 1};
+    ck_assert_values(gt_conv2d_transpose(tape, x, filter, &options), 2, 13, 20, 30);
+    gt_tensor_free(x);
+    gt_tensor_free(filter);
+}
+END_TEST
+
 START_TEST(it_is_conv2d_turned_round)
 {
     /* <conv2d(a), x> is <a, transpose(x)> for every a: SAME, with a stride. */
@@ -276,10 +308,11 @@ int main(void)
 {
     return run_suite_with(
         "conv2d_kin", make_tape, free_tape,
-        (const suite_test[]){TEST(each_group_has_filters_of_its_own), TEST(groups_that_cannot_be_are_named),
-                             TEST(each_entry_is_spread_by_the_filter), TEST(it_is_conv2d_turned_round),
-                             TEST(what_cannot_be_transposed_is_named), LOOP_TEST(gradients_of_both_orders_are_right, 2),
-                             TEST(a_layer_in_groups_has_smaller_filters), TEST(a_transposed_layer_makes_larger_images),
-                             TEST(an_embedding_gives_rows_and_learns_them), TEST(an_embedding_takes_int32_as_it_is),
-                             END_OF_TESTS});
+        (const suite_test[]){
+            TEST(each_group_has_filters_of_its_own), TEST(groups_that_cannot_be_are_named),
+            TEST(each_entry_is_spread_by_the_filter), TEST(a_stride_beyond_the_filter_leaves_zeros_at_the_end),
+            TEST(output_padding_is_less_padding_at_the_end), TEST(it_is_conv2d_turned_round),
+            TEST(what_cannot_be_transposed_is_named), LOOP_TEST(gradients_of_both_orders_are_right, 2),
+            TEST(a_layer_in_groups_has_smaller_filters), TEST(a_transposed_layer_makes_larger_images),
+            TEST(an_embedding_gives_rows_and_learns_them), TEST(an_embedding_takes_int32_as_it_is), END_OF_TESTS});
 }
