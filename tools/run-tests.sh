@@ -370,8 +370,8 @@ fi
 finish
 
 if [ "$quick" = no ]; then
-    # What builds by itself, and scripts: once is enough.
-    left_out='^tools/(install|run_scripts|get_mnist|bench_peers)$'
+    # What builds by itself, scripts, and what only looks at the program from outside: once is enough.
+    left_out='^tools/(install|run_scripts|get_mnist|bench_peers|python_formats|terminal)$'
     if find_runner address,undefined; then
         configuration sanitize
         run_other_sets sanitize "$ops_suites" baseline # the same code as the others, without their intrinsics
