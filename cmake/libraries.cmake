@@ -1,20 +1,25 @@
-# Libraries that the build uses where they are found. GRADTAPE_<NAME>=AUTO|ON|OFF chooses; target gradtape_<name> is what
-# to link with, and GT_HAVE_<NAME> is defined with it.
-set(found_libraries "") # as a static link names them
+# Libraries that the build uses where they are found. GRADTAPE_<NAME>=AUTO|ON|OFF chooses; GT_HAVE_<NAME> is defined with
+# it. gradtape_libraries is what the library links with; another target may be named behind `purpose`.
+set(found_libraries "") # as a static link of the library names them
 function(gradtape_library name header library package purpose)
+    set(target gradtape_libraries ${ARGN})
+    list(GET target -1 target)
     set(GRADTAPE_${name} AUTO CACHE STRING "${purpose}: AUTO (where found), ON or OFF")
     set_property(CACHE GRADTAPE_${name} PROPERTY STRINGS AUTO ON OFF)
     if(GRADTAPE_${name} STREQUAL OFF)
         return()
     endif()
-    find_path(${name}_HEADERS ${header})
+    find_path(${name}_HEADERS ${header} PATH_SUFFIXES ${library})
     find_library(${name}_FILE ${library})
     mark_as_advanced(${name}_HEADERS ${name}_FILE)
     if(${name}_HEADERS AND ${name}_FILE)
-        target_include_directories(gradtape_libraries INTERFACE ${${name}_HEADERS})
-        target_link_libraries(gradtape_libraries INTERFACE ${${name}_FILE})
-        target_compile_definitions(gradtape_libraries INTERFACE GT_HAVE_${name})
-        set(found_libraries "${found_libraries} -l${library}" PARENT_SCOPE)
+        target_include_directories(${target} INTERFACE ${${name}_HEADERS})
+        target_link_libraries(${target} INTERFACE ${${name}_FILE})
+        target_compile_definitions(${target} INTERFACE GT_HAVE_${name})
+        set(GT_HAVE_${name} TRUE PARENT_SCOPE)
+        if(target STREQUAL gradtape_libraries)
+            set(found_libraries "${found_libraries} -l${library}" PARENT_SCOPE)
+        endif()
     elseif(GRADTAPE_${name} STREQUAL ON)
         message(FATAL_ERROR "GRADTAPE_${name}=ON, but lib${library} was not found (Debian: ${package})")
     endif()
@@ -24,3 +29,7 @@ add_library(gradtape_libraries INTERFACE)
 gradtape_library(ZLIB zlib.h z zlib1g-dev "Read .gz data through zlib")
 gradtape_library(JANSSON jansson.h jansson libjansson-dev "Models and safetensors files through jansson")
 gradtape_library(LIBZIP zip.h zip libzip-dev "NPZ files through libzip")
+
+# What only the program uses.
+add_library(gradtape_tool_libraries INTERFACE)
+gradtape_library(CAIRO cairo.h cairo libcairo2-dev "The program's pictures through cairo" gradtape_tool_libraries)

@@ -10,19 +10,19 @@
 
 #include "models/gradtape.h"
 
-/* Whether a picture of this name can be drawn: to be asked before hours of training. GT_ERR_ARGUMENT for another ending
- * than .png and .svg. */
+/* Whether a picture of this name can be drawn and written: to be asked before hours of training. GT_ERR_ARGUMENT for
+ * another ending than .png and .svg. */
 gt_status plot_check(const char *file);
 
 /* "out/digits.png" and "errors" make "out/digits-errors.png": where one command draws several pictures. The caller's to
- * free; NULL out of memory. */
+ * gt_release; NULL out of memory. */
 char *plot_name(const char *file, const char *part);
 
 typedef struct plot_line {
-    const char *label; /* in the legend */
+    const char *label; /* in the legend; NULL: not there */
     int count;
     const double *x; /* NULL: 1, 2, ..., count */
-    const double *y; /* a NaN leaves a gap */
+    const double *y; /* what is not finite leaves a gap */
     bool dashed;     /* as validation is drawn beside training */
 } plot_line;
 
@@ -32,19 +32,20 @@ typedef struct plot_panel {
     const plot_line *line;
 } plot_panel;
 
-/* Curves with axes, ticks and a legend; the panels stand side by side. */
+/* Curves with axes, ticks and a legend; up to three panels stand side by side, more in rows. */
 gt_status plot_curves(const char *file, int panels, const plot_panel *panel);
 
 typedef struct plot_grid {
     const char *title;
     const gt_tensor *images; /* (n, height, width), (n, height, width, 1 or 3), or (n, pixels): then `height` says how
-                                many rows; uint8 0..255 or floats 0..1, dark ground */
+                                many rows; uint8 0..255 or floats 0..1, cut off beyond */
     int64_t height;
     int columns;                /* 0: as many as make the grid about square */
     const char *const *caption; /* n of them, above each image; or NULL */
     const bool *marked;         /* n of them: captions in the colour of what is wrong; or NULL */
 } plot_grid;
 
+/* Images are enlarged by whole numbers; of none, the picture says so. */
 gt_status plot_images(const char *file, const plot_grid *grid);
 
 typedef struct plot_bar_chart {
@@ -52,7 +53,7 @@ typedef struct plot_bar_chart {
     int count, groups;         /* `groups` bars stand side by side at each of `count` places; 0 means 1 */
     const char *const *label;  /* below each place */
     const char *const *legend; /* of each group; NULL for one */
-    const double *value;       /* (groups, count) */
+    const double *value;       /* (groups, count); what is not finite has no bar */
 } plot_bar_chart;
 
 gt_status plot_bars(const char *file, const plot_bar_chart *chart);
