@@ -4,14 +4,15 @@
 #include "tools/plot.h"
 #include "tools/plot_axes.h"
 
-enum { LONGER_SIDE = 420, SHORTEST_SIDE = 140, MOST_COMPARED = 2000 };
+enum { LONGER_SIDE = 420, SHORTEST_SIDE = 140, MOST_COMPARED = 2000, ALONE = 120 };
 
 static bool drawable(const plot_field *f, int i)
 {
     return plot_drawable(f->x[i]) && plot_drawable(f->y[i]) && plot_drawable(f->u[i]) && plot_drawable(f->v[i]);
 }
 
-/* The least distance between two places, in pixels; of very many, between each and some. */
+/* The least distance between two places, in pixels; of very many, between each and some. Arrows from one place alone
+ * may be longer. */
 static double closest(const plot_field *f, const plot_axes *axes)
 {
     double least = INFINITY;
@@ -22,7 +23,7 @@ static double closest(const plot_field *f, const plot_axes *axes)
             if (apart > 1 && apart < least)
                 least = apart;
         }
-    return fmin(fmax(least, 14), 80);
+    return least < INFINITY ? fmin(fmax(least, 14), 80) : ALONE;
 }
 
 /* Both axes at one scale, so that arrows point where they should, unless the picture became a strip. */

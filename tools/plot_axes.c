@@ -6,7 +6,7 @@ enum {
     TICK = 5,       /* its length */
     TICK_GAP = 4,   /* to its label */
     LABEL_GAP = 20, /* between labels along the x axis */
-    ROW = 44,       /* between ticks of the y axis */
+    ROW = 34,       /* between ticks of the y axis */
     NAME = 22,      /* what an axis' name takes */
     EDGE = 10       /* beside everything */
 };

@@ -1,12 +1,11 @@
 /* Bar charts: one bar, or several beside each other, at each place of the x axis. */
 #include <math.h>
-#include <stdio.h>
 
 #include "tools/plot.h"
 #include "tools/plot_axes.h"
 #include "tools/plot_legend.h"
 
-enum { NARROWEST = 380, WIDEST = 900, BOX_HEIGHT = 270, LONGEST_LABEL = 130, LABEL_GAP = 8, SLOT = 64 };
+enum { NARROWEST = 380, WIDEST = 900, BOX_HEIGHT = 270, LONGEST_LABEL = 160, LABEL_GAP = 8, SLOT = 64, BAR = 42 };
 
 /* How the labels below the places are set. */
 typedef struct labels {
@@ -14,6 +13,8 @@ typedef struct labels {
     double height;
     int every; /* of those many, one is written */
 } labels;
+
+static const plot_style value_style = {.size = PLOT_SMALL, .align = PLOT_CENTRE, .colour = PLOT_INK};
 
 static int groups_of(const plot_bar_chart *chart)
 {
@@ -65,28 +66,51 @@ static plot_axes make_axes(const plot_bar_chart *chart)
     return axes;
 }
 
-/* A bar, and its value where that has room. */
+static double value_at(const plot_bar_chart *chart, int group, int place)
+{
+    return chart->value[(int64_t)group * chart->count + place];
+}
+
+/* Whether all values have room above their bars. */
+static bool values_fit(plot_canvas *canvas, const plot_bar_chart *chart, double width)
+{
+    for (int64_t i = 0; i < (int64_t)groups_of(chart) * chart->count; i++) {
+        char text[PLOT_TICK_TEXT];
+        plot_value_text(chart->value[i], text);
+        if (canvas_text_width(canvas, &value_style, text) > width)
+            return false;
+    }
+    return true;
+}
+
 static void draw_bar(plot_canvas *canvas, const plot_axes *axes, unsigned colour, double value, double x, double width)
 {
     const double zero = axes_y(axes, 0), end = axes_y(axes, value);
     canvas_fill(canvas, colour, x, fmin(zero, end), width, fabs(end - zero));
+}
+
+static void draw_value(plot_canvas *canvas, const plot_axes *axes, double value, double middle)
+{
     char text[PLOT_TICK_TEXT];
-    snprintf(text, sizeof text, "%.3g", value);
-    const plot_style style = {.size = PLOT_SMALL, .align = PLOT_CENTRE, .colour = PLOT_INK};
-    if (canvas_text_width(canvas, &style, text) <= width)
-        canvas_text(canvas, &style, x + width / 2, value < 0 ? end + 14 : end - 4, text);
+    plot_value_text(value, text);
+    canvas_text(canvas, &value_style, middle, axes_y(axes, value) + (value < 0 ? 14 : -4), text);
 }
 
 static void draw_bars(plot_canvas *canvas, const plot_bar_chart *chart, const plot_axes *axes, const labels *l)
 {
     const double slot = axes->width / chart->count, group = 0.8 * slot, width = group / groups_of(chart);
     const double bottom = axes->top + axes->height;
+    const bool with_values = values_fit(canvas, chart, width);
     for (int i = 0; i < chart->count; i++) {
         const double left = axes->left + (i + 0.5) * slot - group / 2;
-        for (int g = 0; g < groups_of(chart); g++)
-            if (plot_drawable(chart->value[(int64_t)g * chart->count + i]))
-                draw_bar(canvas, axes, plot_bar_colour(g), chart->value[(int64_t)g * chart->count + i],
-                         left + g * width, width > 4 ? width - 1 : width);
+        for (int g = 0; g < groups_of(chart); g++) {
+            const double value = value_at(chart, g, i), x = left + g * width;
+            if (!plot_drawable(value))
+                continue;
+            draw_bar(canvas, axes, plot_bar_colour(g), value, x, width > 4 ? width - 1 : width);
+            if (with_values)
+                draw_value(canvas, axes, value, x + width / 2);
+        }
         if (chart->label && i % l->every == 0)
             canvas_text(canvas, &l->style, left + group / 2 + (l->style.angle > 0 ? 5 : 0), bottom + 17,
                         chart->label[i]);
@@ -113,7 +137,7 @@ gt_status plot_bars(const char *file, const plot_bar_chart *chart)
     gt_status status = canvas_begin(&canvas, file);
     if (status != GT_OK)
         return status;
-    const double width = fmin(fmax(NARROWEST, (double)SLOT * chart->count), WIDEST);
+    const double width = fmin(fmax(NARROWEST, chart->count * fmax(SLOT, BAR * groups_of(chart))), WIDEST);
     const labels l = set_labels(&canvas, chart, width / chart->count);
     plot_axes axes = make_axes(chart);
     axes.below = chart->label ? l.height : 8;

@@ -27,6 +27,7 @@ void canvas_free(plot_canvas *canvas);
 enum {
     PLOT_INK = 0x222222,   /* texts */
     PLOT_FRAME = 0x666666, /* axes */
+    PLOT_PALE = 0xb0b0b0,  /* frames of images */
     PLOT_GRID = 0xe2e2e2,
     PLOT_BLUE = 0x0072b2,
     PLOT_WRONG = 0xd55e00, /* what is marked, and what is negative */

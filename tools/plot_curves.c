@@ -141,12 +141,12 @@ static placed place(plot_canvas *canvas, const plot_panel *panel)
     return p;
 }
 
-static void draw_panel(plot_canvas *canvas, placed *p, double x, double y)
+static void draw_panel(plot_canvas *canvas, placed *p, double x)
 {
     const plot_style title = {
         .size = PLOT_TITLE, .bold = true, .align = PLOT_CENTRE, .limit = BOX_WIDTH, .colour = PLOT_INK};
     p->axes.left = x + p->axes.margin;
-    canvas_text(canvas, &title, p->axes.left + BOX_WIDTH / 2.0, y + 26, p->panel->title);
+    canvas_text(canvas, &title, p->axes.left + BOX_WIDTH / 2.0, p->axes.top - p->legend_height - 12, p->panel->title);
     canvas_legend(canvas, &p->legend, p->axes.left, p->axes.top - p->legend_height, BOX_WIDTH, true);
     axes_draw(canvas, &p->axes);
     for (int i = 0; i < p->panel->lines; i++)
@@ -167,7 +167,7 @@ static double draw_row(plot_canvas *canvas, int panels, placed *p, double y, dou
     }
     for (int i = 0; i < panels; i++) {
         p[i].axes.top = y + above + legend;
-        draw_panel(canvas, &p[i], x, y);
+        draw_panel(canvas, &p[i], x);
         x += p[i].axes.margin + BOX_WIDTH + PLOT_RIGHT_MARGIN;
     }
     *width = fmax(*width, x);

@@ -8,11 +8,11 @@
 
 enum {
     EDGE = 16,
-    GAP = 8,
+    GAP = 10,
     CAPTION = 19, /* its height */
     WIDEST_CAPTION = 140,
     GRID_WIDTH = 880, /* what a grid is made to fill */
-    SMALLEST = 56,    /* sides that an image is made to have, where there is room */
+    SMALLEST = 28,    /* sides that an image is made to have, where there is room */
     LARGEST = 112,
     LARGEST_ALONE = 280,
     LEAST_HEIGHT = 24 /* of an image that is a strip */
@@ -88,7 +88,7 @@ static void find_scale(layout *l)
     const int64_t side = l->width > l->height ? l->width : l->height;
     const int64_t room = GRID_WIDTH / l->columns - GAP;
     const int64_t wanted = l->count == 1 ? LARGEST_ALONE : room > LARGEST ? LARGEST : room < SMALLEST ? SMALLEST : room;
-    const int64_t scale = wanted / side;
+    const int64_t scale = (wanted + side / 3) / side;
     l->scale = scale < 1 ? 1 : (int)scale;
     const int64_t scale_y = (LEAST_HEIGHT + l->height - 1) / l->height;
     l->scale_y = l->height * l->scale < LEAST_HEIGHT ? (int)scale_y : l->scale;
@@ -156,8 +156,9 @@ static void draw_cell(plot_canvas *canvas, const plot_grid *grid, const layout *
     const double left = floor(x + (l->cell_width - width) / 2), top = y + (grid->caption ? CAPTION : 0);
     if (grid->caption)
         canvas_text(canvas, &style, x + l->cell_width / 2, top - 5, grid->caption[i]);
-    if (marked)
-        canvas_fill(canvas, PLOT_WRONG, left - 2, top - 2, width + 4, height + 4);
+    const double frame = marked ? 2 : 1; /* an image may be as white as the paper */
+    canvas_fill(canvas, marked ? PLOT_WRONG : PLOT_PALE, left - frame, top - frame, width + 2 * frame,
+                height + 2 * frame);
     draw_image(canvas, l, grid->images, i, left, top);
 }
 

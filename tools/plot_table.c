@@ -1,12 +1,11 @@
 /* A table of numbers whose cells are shaded by them: a confusion matrix. */
 #include <math.h>
-#include <stdio.h>
 
 #include "tools/plot.h"
 #include "tools/plot_canvas.h"
 #include "tools/plot_ticks.h"
 
-enum { EDGE = 16, NAME = 24, CELL_HEIGHT = 30, LEAST_WIDTH = 42, PADDING = 12, LONGEST_LABEL = 120, CELL_TEXT = 32 };
+enum { EDGE = 16, NAME = 24, CELL_HEIGHT = 30, LEAST_WIDTH = 42, PADDING = 12, LONGEST_LABEL = 120 };
 
 typedef struct layout {
     double left, top; /* of the first cell */
@@ -14,12 +13,6 @@ typedef struct layout {
 } layout;
 
 static const plot_style plain = {.size = PLOT_SMALL, .align = PLOT_CENTRE, .colour = PLOT_INK};
-
-static void cell_text(double value, char text[CELL_TEXT])
-{
-    const bool whole = value == floor(value) && fabs(value) < 1e7;
-    snprintf(text, CELL_TEXT, whole ? "%.0f" : "%.3g", value == 0 ? 0 : value);
-}
 
 static double widest(plot_canvas *canvas, int count, const char *const *label)
 {
@@ -34,8 +27,8 @@ static layout lay_out(plot_canvas *canvas, const plot_matrix *m)
     layout l = {.row_label_width = widest(canvas, m->rows, m->row_label),
                 .cell_width = fmax(LEAST_WIDTH, widest(canvas, m->columns, m->column_label) + PADDING)};
     for (int64_t i = 0; i < (int64_t)m->rows * m->columns; i++) {
-        char text[CELL_TEXT];
-        cell_text(m->value[i], text);
+        char text[PLOT_TICK_TEXT];
+        plot_value_text(m->value[i], text);
         l.cell_width = fmax(l.cell_width, canvas_text_width(canvas, &plain, text) + PADDING);
         if (plot_drawable(m->value[i]))
             l.greatest = fmax(l.greatest, fabs(m->value[i]));
@@ -55,8 +48,8 @@ static void draw_cell(plot_canvas *canvas, const layout *l, double value, double
     for (int bits = 16; bits >= 0; bits -= 8)
         shade |= (unsigned)lrint(255 - share * (255 - (double)(full >> bits & 255))) << bits;
     canvas_fill(canvas, shade, x, y, l->cell_width - 1, CELL_HEIGHT - 1);
-    char text[CELL_TEXT];
-    cell_text(value, text);
+    char text[PLOT_TICK_TEXT];
+    plot_value_text(value, text);
     plot_style style = plain;
     style.colour = share > 0.65 ? PLOT_WHITE : PLOT_INK;
     canvas_text(canvas, &style, x + l->cell_width / 2, y + CELL_HEIGHT / 2.0 + 0.36 * PLOT_SMALL, text);

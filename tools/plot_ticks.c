@@ -91,3 +91,9 @@ void plot_tick_text(const plot_ticks *ticks, int index, char text[PLOT_TICK_TEXT
     const int digits = end > 0 ? (int)floor(log10(end) + 1e-9) - exponent + 1 : 1;
     snprintf(text, PLOT_TICK_TEXT, "%.*g", digits, value);
 }
+
+void plot_value_text(double value, char text[PLOT_TICK_TEXT])
+{
+    const bool whole = value == floor(value) && fabs(value) < 1e7;
+    snprintf(text, PLOT_TICK_TEXT, whole ? "%.0f" : "%.3g", value == 0 ? 0 : value);
+}

@@ -31,5 +31,7 @@ double plot_tick_value(const plot_ticks *ticks, int index);
 enum { PLOT_TICK_TEXT = 32 };
 /* With as many digits as tell neighbours apart. */
 void plot_tick_text(const plot_ticks *ticks, int index, char text[PLOT_TICK_TEXT]);
+/* A single value: a whole number as it is, another one to three digits. */
+void plot_value_text(double value, char text[PLOT_TICK_TEXT]);
 
 #endif
