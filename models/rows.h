@@ -1,4 +1,4 @@
-/* Rows of tensors: gathered by index, checked, searched. Private to models/. */
+/* Rows of tensors: gathered by index, checked, searched. Private to models/ and the program. */
 #ifndef GT_ROWS_H
 #define GT_ROWS_H
 

@@ -10,6 +10,7 @@
 #include "tools/command.h"
 #include "tools/device_option.h"
 #include "tools/mnist_models.h"
+#include "tools/mnist_plots.h"
 #include "tools/options.h"
 #include "tools/training_options.h"
 
@@ -30,12 +31,14 @@ typedef struct settings {
     int64_t epochs, batch_size, seed, threads, train_size, test_size;
     bool quiet, tf32;
     training_options training;
+    mnist_plots plots;
 } settings;
 
 /* What one run holds. */
 typedef struct run {
     gt_digits digits;
     gt_tensor *train_x, *train_y, *test_x, *test_y; /* the rows that are used, labels one-hot */
+    gt_tensor *test_labels;
     gt_one_hot_encoder *encoder;
     gt_model *model;
     int interrupted; /* by this signal */
@@ -82,6 +85,8 @@ static int parse(int argc, char **argv, settings *s)
         option_integer("train-size", &s->train_size, "N", 1, INT32_MAX, "only the first N training images"),
         option_integer("test-size", &s->test_size, "N", 1, INT32_MAX, "only the first N test images"),
         TRAINING_OPTIONS(&s->training),
+        option_plot(&s->plots),
+        option_graph(&s->plots),
         option_flag("quiet", &s->quiet, "only the result"),
         {.name = NULL},
     };
@@ -118,7 +123,10 @@ static gt_status read_data(const settings *s, run *r)
         status = take_rows(r, "train", r->digits.train_x, r->digits.train_y, s->train_size, &r->train_x, &r->train_y);
     if (status == GT_OK)
         status = take_rows(r, "test", r->digits.test_x, r->digits.test_y, s->test_size, &r->test_x, &r->test_y);
-    return status;
+    if (status != GT_OK)
+        return status;
+    r->test_labels = gt_tensor_rows(r->digits.test_y, 0, gt_tensor_dim(r->test_x, 0));
+    return r->test_labels ? GT_OK : GT_ERR_MEMORY;
 }
 
 /* ---- the model -------------------------------------------------------------------------------------------------- */
@@ -232,6 +240,19 @@ static void print_interruption(const settings *s, const run *r, int signal_numbe
     fputc('\n', stderr);
 }
 
+static gt_status draw_plots(const settings *s, const run *r)
+{
+    return mnist_plots_draw(&s->plots,
+                            &(mnist_tested){.model = r->model,
+                                            .loss = losses[s->loss],
+                                            .encoder = r->encoder,
+                                            .x = r->test_x,
+                                            .labels = r->test_labels,
+                                            .y = r->test_y,
+                                            .batch_size = s->batch_size},
+                            s->quiet);
+}
+
 static gt_status train_and_test(const settings *s, run *r)
 {
     const gt_fit_options fit = {.epochs = epochs_of(s),
@@ -251,16 +272,17 @@ static gt_status train_and_test(const settings *s, run *r)
     gt_step_result result;
     if (status == GT_OK)
         status = gt_model_evaluate(r->model, r->test_x, r->test_y, s->batch_size, &result);
-    if (status == GT_OK)
-        print_result(s, r, &result);
-    return status;
+    if (status != GT_OK)
+        return status;
+    print_result(s, r, &result);
+    return draw_plots(s, r);
 }
 
 static void free_run(run *r)
 {
     gt_model_free(r->model);
     gt_one_hot_encoder_free(r->encoder);
-    gt_tensor *const tensors[] = {r->train_x, r->train_y, r->test_x, r->test_y};
+    gt_tensor *const tensors[] = {r->train_x, r->train_y, r->test_x, r->test_y, r->test_labels};
     for (size_t i = 0; i < sizeof tensors / sizeof tensors[0]; i++)
         gt_tensor_free(tensors[i]);
     gt_digits_free(&r->digits);
@@ -275,7 +297,9 @@ int command_mnist(int argc, char **argv)
     run r = {.model = NULL};
     gt_allow_tf32(s.tf32);
     gt_device device = GT_CPU;
-    gt_status status = s.threads ? gt_set_threads((int)s.threads) : GT_OK;
+    gt_status status = mnist_plots_check(&s.plots);
+    if (status == GT_OK && s.threads)
+        status = gt_set_threads((int)s.threads);
     if (status == GT_OK)
         status = device_chosen(s.device, s.quiet, &device);
     if (status == GT_OK)

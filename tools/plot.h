@@ -35,6 +35,19 @@ typedef struct plot_panel {
 /* Curves with axes, ticks and a legend; up to three panels stand side by side, more in rows. */
 gt_status plot_curves(const char *file, int panels, const plot_panel *panel);
 
+/* What a training recorded, under the names of gt_model_history: a panel for each metric, the one that "val_" stands in
+ * front of beside it. */
+typedef struct plot_record {
+    const char *x_label; /* NULL: "epoch" */
+    int count;           /* of values under each name */
+    const double *x;     /* NULL: 1, 2, ..., count */
+    int names;
+    const char *const *name;
+    const double *const *value;
+} plot_record;
+
+gt_status plot_training(const char *file, const plot_record *record);
+
 typedef struct plot_grid {
     const char *title;
     const gt_tensor *images; /* (n, height, width), (n, height, width, 1 or 3), or (n, pixels): then `height` says how
@@ -78,7 +91,7 @@ typedef struct plot_field {
     const double *x, *y, *u, *v; /* arrows from (x, y) along (u, v) */
 } plot_field;
 
-/* Arrows, the longest as long as fits between two neighbours. */
+/* Arrows, the longest as long as fits between two neighbours; from one place alone, as long as they are. */
 gt_status plot_arrows(const char *file, const plot_field *field);
 
 #endif

@@ -4,15 +4,14 @@
 #include "tools/plot.h"
 #include "tools/plot_axes.h"
 
-enum { LONGER_SIDE = 420, SHORTEST_SIDE = 140, MOST_COMPARED = 2000, ALONE = 120 };
+enum { LONGER_SIDE = 420, SHORTEST_SIDE = 140, MOST_COMPARED = 2000 };
 
 static bool drawable(const plot_field *f, int i)
 {
     return plot_drawable(f->x[i]) && plot_drawable(f->y[i]) && plot_drawable(f->u[i]) && plot_drawable(f->v[i]);
 }
 
-/* The least distance between two places, in pixels; of very many, between each and some. Arrows from one place alone
- * may be longer. */
+/* The least distance between two places, in pixels; of very many, between each and some. */
 static double closest(const plot_field *f, const plot_axes *axes)
 {
     double least = INFINITY;
@@ -23,18 +22,32 @@ static double closest(const plot_field *f, const plot_axes *axes)
             if (apart > 1 && apart < least)
                 least = apart;
         }
-    return least < INFINITY ? fmin(fmax(least, 14), 80) : ALONE;
+    return fmin(fmax(least, 14), 80);
+}
+
+/* Whether all arrows begin at one place: then they are drawn as long as they are. */
+static bool from_one_place(const plot_field *f)
+{
+    for (int i = 1; i < f->count; i++)
+        if (f->x[i] != f->x[0] || f->y[i] != f->y[0])
+            return false;
+    return true;
 }
 
 /* Both axes at one scale, so that arrows point where they should, unless the picture became a strip. */
 static plot_axes make_axes(const plot_field *f, double *width, double *height)
 {
     plot_axes axes = {.x_label = f->x_label, .y_label = f->y_label, .x = plot_range_empty(), .y = plot_range_empty()};
-    for (int i = 0; i < f->count; i++)
-        if (drawable(f, i)) {
-            plot_range_add(&axes.x, f->x[i]);
-            plot_range_add(&axes.y, f->y[i]);
+    for (int i = 0; i < f->count; i++) {
+        if (!drawable(f, i))
+            continue;
+        plot_range_add(&axes.x, f->x[i]);
+        plot_range_add(&axes.y, f->y[i]);
+        if (from_one_place(f)) {
+            plot_range_add(&axes.x, f->x[i] + f->u[i]);
+            plot_range_add(&axes.y, f->y[i] + f->v[i]);
         }
+    }
     axes.x.whole = axes.y.whole = false;
     plot_range_settle(&axes.x);
     plot_range_settle(&axes.y);
@@ -73,6 +86,7 @@ static void draw_arrow(plot_canvas *canvas, double x, double y, double dx, doubl
     cairo_fill(canvas->cairo);
 }
 
+/* The longest arrow is `longest` pixels long. */
 static void draw_field(plot_canvas *canvas, const plot_field *f, const plot_axes *axes, double longest)
 {
     double greatest = 0;
@@ -86,6 +100,15 @@ static void draw_field(plot_canvas *canvas, const plot_field *f, const plot_axes
                        greatest > 0 ? -longest * (f->v[i] / greatest) : 0);
 }
 
+static void draw_to_scale(plot_canvas *canvas, const plot_field *f, const plot_axes *axes)
+{
+    for (int i = 0; i < f->count; i++)
+        if (drawable(f, i)) {
+            const double x = axes_x(axes, f->x[i]), y = axes_y(axes, f->y[i]);
+            draw_arrow(canvas, x, y, axes_x(axes, f->x[i] + f->u[i]) - x, axes_y(axes, f->y[i] + f->v[i]) - y);
+        }
+}
+
 gt_status plot_arrows(const char *file, const plot_field *f)
 {
     if (f->count > 0 && (!f->x || !f->y || !f->u || !f->v))
@@ -97,7 +120,8 @@ gt_status plot_arrows(const char *file, const plot_field *f)
     double width, height;
     plot_axes axes = make_axes(f, &width, &height);
     axes_measure(&canvas, &axes, width, height);
-    const double longest = 0.95 * closest(f, &axes);
+    const bool to_scale = from_one_place(f);
+    const double longest = to_scale ? 20 : 0.95 * closest(f, &axes);
     widen(&axes.x, fmin(longest, 0.3 * width), width);
     widen(&axes.y, fmin(longest, 0.3 * height), height);
     axes_measure(&canvas, &axes, width, height);
@@ -107,6 +131,9 @@ gt_status plot_arrows(const char *file, const plot_field *f)
     axes.top = heading.height;
     canvas_draw_heading(&canvas, f->title, heading.width);
     axes_draw(&canvas, &axes);
-    draw_field(&canvas, f, &axes, longest);
+    if (to_scale)
+        draw_to_scale(&canvas, f, &axes);
+    else
+        draw_field(&canvas, f, &axes, longest);
     return canvas_end(&canvas, heading.width, axes.top + height + axes_bottom(&axes));
 }
