@@ -52,7 +52,7 @@ static gt_status draw_curves(const char *file, const mnist_tested *t, const int3
 
 /* ---- digits ----------------------------------------------------------------------------------------------------- */
 
-/* The first digits that were read rightly, or wrongly, with their labels and what they were read as. */
+/* The first digits that were classified correctly, or not, with their labels and predictions. */
 typedef struct chosen {
     int count;
     int32_t row[SHOWN];
@@ -79,8 +79,8 @@ static gt_status draw_digits(const char *file, const mnist_tested *t, const int3
     gt_tensor *images = gt_rows_like(t->x, c.count);
     gt_status status = images ? gt_rows_copy(images, t->x, c.row, c.count) : GT_ERR_MEMORY;
     if (status == GT_OK)
-        status = plot_images(file, &(plot_grid){.title = right ? "Read rightly: label, prediction"
-                                                               : "Read wrongly: label, prediction",
+        status = plot_images(file, &(plot_grid){.title = right ? "Classified correctly: label, prediction"
+                                                               : "Misclassified: label, prediction",
                                                 .images = images,
                                                 .height = SIDE,
                                                 .caption = c.caption});
@@ -110,7 +110,7 @@ static gt_status draw_confusion(const char *file, const mnist_tested *t, const i
         right += label[i] == prediction[i];
     }
     char title[96];
-    snprintf(title, sizeof title, "%lld test digits, %lld read rightly", (long long)count, (long long)right);
+    snprintf(title, sizeof title, "%lld test digits, %lld classified correctly", (long long)count, (long long)right);
     return plot_table(file, &(plot_matrix){.title = title,
                                            .x_label = "prediction",
                                            .y_label = "label",

@@ -94,6 +94,7 @@ gt_status plot_table(const char *file, const plot_matrix *m)
     canvas_draw_heading(&canvas, m->title, heading.width);
     draw_names(&canvas, m, &l, heading.height);
     draw_labels(&canvas, m, &l);
+    canvas_fill(&canvas, PLOT_GRID, l.left - 1, l.top - 1, m->columns * l.cell_width + 1, m->rows * CELL_HEIGHT + 1.0);
     for (int row = 0; row < m->rows; row++)
         for (int column = 0; column < m->columns; column++)
             draw_cell(&canvas, &l, m->value[(int64_t)row * m->columns + column], l.left + column * l.cell_width,
