@@ -68,30 +68,39 @@ static void draw_points(plot_canvas *canvas, const plot_axes *axes, const plot_l
     }
 }
 
-/* Of many points, the least and the greatest of each few are enough. */
-static bool is_needed(const plot_line *line, int i)
+/* The places of the least and the greatest value among [first, end); false where there is none. */
+static bool extremes(const plot_line *line, int first, int end, int at[2])
 {
-    const int group = line->count / (MOST_POINTS / 2);
-    if (group < 3 || !drawable(line, i))
-        return true;
-    const int first = i - i % group, end = first + group < line->count ? first + group : line->count;
-    bool least = true, greatest = true;
-    for (int other = first; other < end; other++) {
-        least = least && !(line->y[other] < line->y[i]);
-        greatest = greatest && !(line->y[other] > line->y[i]);
+    bool any = false;
+    for (int i = first; i < end; i++) {
+        if (!drawable(line, i))
+            continue;
+        if (!any)
+            at[0] = at[1] = i;
+        at[0] = line->y[i] < line->y[at[0]] ? i : at[0];
+        at[1] = line->y[i] > line->y[at[1]] ? i : at[1];
+        any = true;
     }
-    return least || greatest;
+    return any;
 }
 
+/* Of many points, the least and the greatest of each few are enough. */
 static void draw_line(plot_canvas *canvas, const plot_axes *axes, const plot_line *line, int number)
 {
+    const int group = line->count <= MOST_POINTS ? 1 : line->count / (MOST_POINTS / 2);
     bool gap = true;
     cairo_new_path(canvas->cairo);
-    for (int i = 0; i < line->count; i++) {
-        const bool there = drawable(line, i);
-        if (there && is_needed(line, i))
-            (gap ? cairo_move_to : cairo_line_to)(canvas->cairo, axes_x(axes, x_of(line, i)), axes_y(axes, line->y[i]));
-        gap = !there || (gap && !is_needed(line, i));
+    for (int64_t first = 0; first < line->count; first += group) {
+        const int64_t end = first + group < line->count ? first + group : line->count;
+        int at[2];
+        const bool there = extremes(line, (int)first, (int)end, at);
+        for (int i = 0; there && i < (at[0] == at[1] ? 1 : 2); i++) {
+            const int point = at[at[0] < at[1] ? i : 1 - i];
+            (gap ? cairo_move_to : cairo_line_to)(canvas->cairo, axes_x(axes, x_of(line, point)),
+                                                  axes_y(axes, line->y[point]));
+            gap = false;
+        }
+        gap = !there;
     }
     canvas_colour(canvas, plot_line_colour(number));
     set_dashes(canvas, line);

@@ -1,5 +1,5 @@
-/* The logs of trainings, as gt_csv_log and Keras' CSVLogger write them: a line of names, then a line of numbers for each
- * epoch, separated by commas. */
+/* The logs of trainings, as gt_csv_log and Keras' CSVLogger write them: a line of names, then a line of numbers for
+ * each epoch, separated by commas. */
 #ifndef TOOLS_TRAINING_LOG_H
 #define TOOLS_TRAINING_LOG_H
 
