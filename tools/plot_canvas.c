@@ -162,6 +162,7 @@ gt_status canvas_end(plot_canvas *canvas, double width, double height)
 
 void canvas_free(plot_canvas *canvas)
 {
+    cairo_surface_finish(cairo_get_target(canvas->cairo)); /* or cairo 1.16 leaks the images that an SVG took */
     cairo_destroy(canvas->cairo);
     if (canvas->texts_file)
         fclose(canvas->texts_file);

@@ -64,6 +64,12 @@ have_libzip() {
 int main(void) { return zip_libzip_version() == 0; }'
 }
 
+have_cairo() {
+    local cc
+    cc=$(compiler) && compiles_with "$cc" -I/usr/include/cairo -lcairo <<<'#include <cairo.h>
+int main(void) { return cairo_version() == 0; }'
+}
+
 have_numpy() {
     local python
     for python in python3 /usr/bin/python3; do
@@ -124,6 +130,7 @@ title() {
     zlib) echo "zlib's headers" ;;
     jansson) echo "jansson's headers" ;;
     libzip) echo "libzip's headers" ;;
+    cairo) echo "cairo's headers" ;;
     numpy) echo "NumPy" ;;
     pkg_config) echo "pkg-config" ;;
     check) echo "Check" ;;
@@ -148,6 +155,7 @@ packages() {
     zlib) echo zlib1g-dev ;;
     jansson) echo libjansson-dev ;;
     libzip) echo libzip-dev ;;
+    cairo) echo libcairo2-dev ;;
     numpy) echo python3-numpy ;;
     pkg_config) echo pkg-config ;;
     check) echo check ;;
@@ -272,7 +280,7 @@ setup() {
 setup_run() { setup compiler cmake make -- zlib jansson; }
 
 setup_tests() {
-    local wanted=(zlib jansson libzip clang clang_runtime valgrind clang_format python3 numpy download)
+    local wanted=(zlib jansson libzip cairo clang clang_runtime valgrind clang_format python3 numpy download)
     is_aarch64 || wanted+=(aarch64_compiler qemu)
     setup compiler cxx cmake make pkg_config check -- "${wanted[@]}"
 }
