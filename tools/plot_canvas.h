@@ -9,12 +9,17 @@
 
 #include "core/error.h"
 
+typedef struct plot_stream { /* of open_memstream */
+    FILE *file;
+    char *bytes;
+    size_t length;
+} plot_stream;
+
 typedef struct plot_canvas {
     const char *file;
-    cairo_t *cairo; /* in the state that drawing left it; every function here sets what it needs */
-    char *texts;    /* all that was written, a line each */
-    size_t texts_length;
-    FILE *texts_file;
+    cairo_t *cairo;      /* in the state that drawing left it; every function here sets what it needs */
+    plot_stream picture; /* the file's content */
+    plot_stream texts;   /* all that was written, a line each */
 } plot_canvas;
 
 /* Fails as plot_check does; then there is nothing to free. */
