@@ -40,8 +40,17 @@ int gt_archive_text_count(const gt_archive *archive);
 const char *gt_archive_text_key(const gt_archive *archive, int index);
 const char *gt_archive_text(const gt_archive *archive, const char *key);
 
-/* Safetensors (https://github.com/huggingface/safetensors) and NPZ (numpy.lib.format: NPY files in a zip archive) by
- * content, and a single NPY file, under the name "". `name` stands for the path in messages. */
+/* Safetensors (https://github.com/huggingface/safetensors), NPZ (numpy.lib.format: NPY files in a zip archive) and HDF5
+ * (https://www.hdfgroup.org/solutions/hdf5) by content, and a single NPY file, under the name "". `name` stands for the
+ * path in messages.
+ *
+ * Of HDF5, each dataset is a tensor under its path below the root, "model_weights/dense/dense/kernel:0", in the order of
+ * the names, and each attribute that is text, or a list of texts (one a line), a text under the path of what it belongs
+ * to: "keras_version", "model_weights/layer_names". A soft or external link is passed over. Datasets of other types than
+ * numbers, whose values lie in other files, or with other filters than gzip, shuffle and fletcher32 are
+ * GT_ERR_UNSUPPORTED. libhdf5 does the reading, one call at a time (a lock keeps threads apart; a program that calls
+ * libhdf5 itself must not do so meanwhile, unless its build is thread-safe). What this library can check is checked, but
+ * libhdf5 has had faults with files that were made to harm: read HDF5 files only from where you would run a program. */
 gt_archive *gt_archive_read(const char *path);
 gt_archive *gt_archive_parse(const char *name, const void *bytes, size_t length);
 
@@ -50,6 +59,10 @@ gt_status gt_archive_write(const gt_archive *archive, const char *path);
 /* An NPZ file, compressed or not, which holds no texts: GT_ERR_ARGUMENT where there are any. Needs a build with libzip.
  */
 gt_status gt_npz_write(const gt_archive *archive, const char *path, bool compressed);
+
+/* An HDF5 file, which is made in memory first: names with slashes lie in groups, texts are attributes. GT_ERR_VALUE for
+ * a name that is no path ("", "a//b"). Needs a build with libhdf5. */
+gt_status gt_hdf5_write(const gt_archive *archive, const char *path);
 
 /* NPY files (numpy.lib.format, versions 1 to 3): one tensor. Both byte orders and both orders of axes are read;
  * little-endian, row-major version 1 is written. */

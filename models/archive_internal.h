@@ -33,6 +33,8 @@ bool gt_is_npz(const void *bytes, size_t length);
 gt_status gt_npz_load(const char *name, const void *bytes, size_t length, gt_archive *archive);
 bool gt_is_npy(const void *bytes, size_t length);
 gt_status gt_npy_load(const char *name, const void *bytes, size_t length, gt_tensor **tensor);
+bool gt_is_hdf5(const void *bytes, size_t length);
+gt_status gt_hdf5_load(const char *name, const void *bytes, size_t length, gt_archive *archive);
 gt_status gt_safetensors_load(const char *name, const void *bytes, size_t length, gt_archive *archive);
 
 #endif

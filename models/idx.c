@@ -10,11 +10,9 @@
 
 #include "core/memory.h"
 #include "models/data_internal.h"
+#include "models/deflate.h"
 #include "models/files.h"
 #include "models/stored.h"
-
-/* DEFLATE makes at most 258 bytes from two bits: nothing unpacks to more than this many times its length. */
-#define MOST_UNPACKED 1032
 
 /* Where bytes come from: memory as it is, or unpacked. */
 typedef struct source {
@@ -195,7 +193,7 @@ static gt_status check_promise(const source *s, gt_dtype dtype, const gt_shape *
     if (gt_shape_check(s->name, dtype, shape) != GT_OK)
         return gt_fail(GT_ERR_FORMAT, "%s: its axes %s are more than memory has", s->name, gt_shape_text(shape).text);
     const size_t bytes = (size_t)gt_shape_size(shape) * gt_dtype_size(dtype);
-    if (s->packed ? bytes / MOST_UNPACKED <= s->length : bytes == s->left)
+    if (s->packed ? bytes / GT_MOST_UNPACKED <= s->length : bytes == s->left)
         return GT_OK;
     return gt_fail(GT_ERR_FORMAT, "%s: %s %s takes %zu bytes, which the file of %zu does not hold%s", s->name,
                    gt_dtype_name(dtype), gt_shape_text(shape).text, bytes, s->length, bytes < s->left ? " alone" : "");

@@ -16,15 +16,14 @@ bool gt_is_npz(const void *bytes, size_t length)
 #include <zip.h>
 
 #include "core/memory.h"
+#include "models/deflate.h"
 #include "models/files.h"
 #include "models/npy_internal.h"
 
-/* DEFLATE makes at most 258 bytes from two bits: nothing unpacks to more than this many times its length. */
-#define MOST_UNPACKED 1032
-#define ENDING        ".npy"
+#define ENDING   ".npy"
 /* Midnight of 1980-01-01, where DOS begins to count, as NumPy has it: the same tensors give the same file. */
-#define DOS_TIME      0
-#define DOS_DATE      0x21
+#define DOS_TIME 0
+#define DOS_DATE 0x21
 
 static gt_status zip_failed(const char *who, zip_error_t *error)
 {
@@ -168,7 +167,7 @@ gt_status gt_npz_load(const char *name, const void *bytes, size_t length, gt_arc
     gt_status status = open_bytes(name, bytes, length, &zip);
     if (status != GT_OK)
         return status;
-    size_t left = length > SIZE_MAX / MOST_UNPACKED ? SIZE_MAX : length * MOST_UNPACKED;
+    size_t left = gt_most_unpacked(length);
     const zip_int64_t members = zip_get_num_entries(zip, 0);
     for (zip_int64_t i = 0; status == GT_OK && i < members; i++)
         status = load_member(name, zip, (zip_uint64_t)i, &left, archive);

@@ -33,7 +33,7 @@ library_suites='^(core|ops|optim|models)/'
 ops_suites='^ops/([^p]|p[^r])'
 
 # What the small build does in another way: without threads, and without the libraries that read and write files.
-small_suites='^(core|optim)/|^models/(data|idx|archive|npy|npz|safetensors|saving|resume|callbacks|torch_weights|saving_failures|kills|training|model|fit)$|^ops/(conv2d|matmul|pool2d)$|^tools/plot$'
+small_suites='^(core|optim)/|^models/(data|idx|archive|npy|npz|safetensors|hdf5|csv|saving|resume|callbacks|torch_weights|keras_weights|saving_failures|kills|training|model|fit)$|^ops/(conv2d|matmul|pool2d)$|^tools/plot$'
 
 # Where threads matter. Suites with 'thread' in their name join them.
 threaded_suites='^(core/(threads|memory)|models/(model|fit|training))$|thread'

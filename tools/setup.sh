@@ -70,6 +70,17 @@ have_cairo() {
 int main(void) { return cairo_version() == 0; }'
 }
 
+# Debian keeps its headers and its name apart, for the sake of the parallel build.
+have_hdf5() {
+    local cc library
+    cc=$(compiler) || return
+    for library in hdf5_serial hdf5; do
+        ! compiles_with "$cc" -I/usr/include/hdf5/serial "-l$library" <<<'#include <hdf5.h>
+int main(void) { return H5open(); }' || return 0
+    done
+    return 1
+}
+
 have_numpy() {
     local python
     for python in python3 /usr/bin/python3; do
@@ -77,6 +88,18 @@ have_numpy() {
     done
     return 1
 }
+
+have_python_with() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        ! "$python" -c "import $1" >/dev/null 2>&1 || return 0
+    done
+    return 1
+}
+
+have_numpy() { have_python_with numpy; }
+
+have_h5py() { have_python_with h5py; }
 
 have_pkg_config() { command -v pkg-config >/dev/null; }
 
@@ -131,7 +154,9 @@ title() {
     jansson) echo "jansson's headers" ;;
     libzip) echo "libzip's headers" ;;
     cairo) echo "cairo's headers" ;;
+    hdf5) echo "libhdf5's headers" ;;
     numpy) echo "NumPy" ;;
+    h5py) echo "h5py" ;;
     pkg_config) echo "pkg-config" ;;
     check) echo "Check" ;;
     cxx) echo "g++" ;;
@@ -156,7 +181,9 @@ packages() {
     jansson) echo libjansson-dev ;;
     libzip) echo libzip-dev ;;
     cairo) echo libcairo2-dev ;;
+    hdf5) echo libhdf5-dev ;;
     numpy) echo python3-numpy ;;
+    h5py) echo python3-h5py ;;
     pkg_config) echo pkg-config ;;
     check) echo check ;;
     cxx) echo g++ ;;
@@ -280,7 +307,7 @@ setup() {
 setup_run() { setup compiler cmake make -- zlib jansson; }
 
 setup_tests() {
-    local wanted=(zlib jansson libzip cairo clang clang_runtime valgrind clang_format python3 numpy download)
+    local wanted=(zlib jansson libzip hdf5 cairo clang clang_runtime valgrind clang_format python3 numpy h5py download)
     is_aarch64 || wanted+=(aarch64_compiler qemu)
     setup compiler cxx cmake make pkg_config check -- "${wanted[@]}"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the files in this folder by NumPy and safetensors, and manifest.tsv: what their readers say is in them.
+"""Writes the files in this folder by NumPy, safetensors and h5py, and manifest.tsv: what their readers say is in them.
 
 usage: make_archive_cases.py [FOLDER]      (default: the folder of this script)
 
@@ -14,6 +14,7 @@ import sys
 import warnings
 import zipfile
 
+import h5py
 import ml_dtypes
 import numpy as np
 import safetensors.numpy
@@ -71,6 +72,30 @@ class Cases:
             self.note(name, key, read[key])
         for key, text in (texts or {}).items():
             self.rows.append((name, key, "text", "-", text))
+
+
+    def hdf5(self, name, fill, **options):
+        with h5py.File(self.folder / name, "w", **options) as file:
+            fill(file)
+            self.note_group(name, "", file)
+
+    def note_texts(self, file, path, owner):
+        """Not the lists, which a row does not hold."""
+        for key, value in sorted(owner.attrs.items()):
+            if isinstance(value, (str, bytes)):
+                self.rows.append((file, path + key, "text", "-", value if isinstance(value, str) else value.decode()))
+
+    def note_group(self, file, path, group):
+        """Depth first, in the order of the names; links that are soft or lead out of the file are passed over."""
+        self.note_texts(file, path, group)
+        for key in sorted(group):
+            if not isinstance(group.get(key, getlink=True), h5py.HardLink):
+                continue
+            if isinstance(group[key], h5py.Group):
+                self.note_group(file, path + key + "/", group[key])
+            elif isinstance(group[key], h5py.Dataset):
+                self.note(file, path + key, group[key][()])
+                self.note_texts(file, path + key + "/", group[key])
 
 
 def of_every_kind():
@@ -182,6 +207,99 @@ def write_safetensors(cases):
     cases.safetensors("empty.safetensors", {"a": np.zeros((0, 3), "<f4"), "b": np.zeros((2,), "<f4"), "c": np.zeros((2, 0))})
 
 
+# With checksums, and yet what libhdf5 1.10 reads.
+NEWER = ("v110", "v110")
+
+
+def fill_kinds(file):
+    for kind, array in of_every_kind().items():
+        file[f"little/{kind}"] = array.astype("<" + kind)
+        if array.dtype.itemsize > 1:
+            file[f"big/{kind}"] = array.astype(">" + kind)
+    file["half"] = np.array(HALF_BITS, "<u2").view("<f2")
+
+
+def fill_shapes(file):
+    for rank in range(len(AXES) + 1):
+        file[f"ranks/{rank}"] = np.arange(int(np.prod(AXES[:rank]))).astype("<f4").reshape(AXES[:rank])
+    file["empty"] = np.zeros((2, 0, 3), "<f4")
+    file.create_dataset("never written", (3, 4), "<f8", fillvalue=2.5)
+    file.create_dataset("grown", data=np.arange(7, dtype="<i2"), chunks=(3,), maxshape=(None,))
+    file["blocks.0/ä"] = np.array([1], "u1")
+    file["a soft link"] = h5py.SoftLink("/empty")
+    file["a link to itself"] = h5py.SoftLink("/a link to itself")
+    file["another file"] = h5py.ExternalLink("elsewhere.h5", "/secret")
+    file["a type"] = np.dtype("<f4")
+    file["the same again"] = file["empty"]
+
+
+def fill_packed(file):
+    file.create_dataset("ones", data=np.ones((40, 3), "<f4"), compression="gzip", shuffle=True, fletcher32=True)
+    file.create_dataset("chunks", data=np.arange(24, dtype="<f8").reshape(4, 6), chunks=(3, 4), compression="gzip")
+
+
+def fill_texts(file):
+    file.attrs["keras_version"] = "2.15.0"
+    file.attrs["fixed"] = np.bytes_(b"of a fixed length")
+    group = file.create_group("dense/inner")
+    group.attrs["weight_names"] = [b"dense/kernel:0", b"dense/bias:0"]
+    group.attrs.create("variable", ["wert", "ü 数"], dtype=h5py.string_dtype())
+    group.create_dataset("kernel:0", data=np.array([1.5], "<f4")).attrs["unit"] = "m"
+
+
+def write_hdf5(cases):
+    cases.hdf5("kinds.h5", fill_kinds)
+    cases.hdf5("shapes.h5", fill_shapes)
+    cases.hdf5("packed.h5", fill_packed)
+    cases.hdf5("texts.h5", fill_texts)
+    cases.hdf5("block.h5", lambda file: file.create_dataset("a", data=[1, 2]), userblock_size=1024)
+    cases.hdf5("latest.h5", fill_texts, libver=NEWER)
+    cases.hdf5("small.h5", lambda file: file.create_dataset("a", data=np.array([1, 2], "<f4")), libver=NEWER)
+    cases.hdf5("nothing.h5", lambda file: None)
+
+
+def nest(group, depth):
+    for _ in range(depth):
+        group = group.create_group("g")
+
+
+def share(file):
+    """Two ways from each of 25 groups to the next: 2**25 to the last."""
+    groups = [file] + [file.create_group(f"g{i:02}") for i in range(25)]
+    for here, there in zip(groups, groups[1:]):
+        here["a"], here["b"] = there, there
+
+
+def point_elsewhere(file):
+    layout = h5py.VirtualLayout((4,), "<f4")
+    layout[:] = h5py.VirtualSource("elsewhere.h5", "secret", (4,))
+    file.create_virtual_dataset("a", layout)
+
+
+def write_refused_hdf5(folder):
+    """Valid files that are refused; tests/models/test_hdf5.c says why."""
+    refused = {
+        "text": lambda file: file.create_dataset("a", data="text"),
+        "complex": lambda file: file.create_dataset("a", data=np.zeros(2, "<c8")),
+        "long": lambda file: file.create_dataset("a", data=np.array([0, 2**31], "<i8")),
+        "null": lambda file: file.create_dataset("a", data=h5py.Empty("<f4")),
+        "axes": lambda file: file.create_dataset("a", data=np.zeros((1,) * 9, "<f4")),
+        "lzf": lambda file: file.create_dataset("a", data=np.zeros(9, "<f4"), compression="lzf"),
+        "scaled": lambda file: file.create_dataset("a", data=np.zeros(9, "<i4"), scaleoffset=2),
+        "external": lambda file: file.create_dataset("a", (4,), "<f4", external="elsewhere.raw"),
+        "virtual": point_elsewhere,
+        "promise": lambda file: file.create_dataset("a", (2**20, 2**10), "<f4", chunks=(64, 64)),
+        "chunk": lambda file: file.create_dataset("a", (2,), "<f4", chunks=(2**28,), maxshape=(None,)),
+        "overflow": lambda file: file.create_dataset("a", (2**40, 2**40), "<f4", chunks=(64, 64)),
+        "deep": lambda file: nest(file, 70),
+        "loop": lambda file: file.create_group("g").__setitem__("g", file["/"]),
+        "shared": share,
+    }
+    for name, fill in refused.items():
+        with h5py.File(folder / f"refused_{name}.h5", "w", libver=NEWER) as file:
+            fill(file)
+
+
 def main():
     cases = Cases(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent))
     write_npy(cases)
@@ -189,6 +307,8 @@ def main():
     write_npz(cases)
     write_refused_npz(cases.folder)
     write_safetensors(cases)
+    write_hdf5(cases)
+    write_refused_hdf5(cases.folder)
     with open(cases.folder / "manifest.tsv", "w", encoding="utf-8") as manifest:
         manifest.write("file\tname\tdtype\tshape\tvalues\n")
         for row in cases.rows:

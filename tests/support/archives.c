@@ -180,13 +180,21 @@ static void check_changes(const char *file, unsigned char *bytes, size_t length,
     }
 }
 
-void check_damaged(const char *file, size_t thorough)
+void check_truncated(const char *file)
 {
     size_t length;
     unsigned char *bytes = case_bytes(file, &length);
     ck_assert_msg(parses(file, bytes, length), "%s", gt_last_error());
     for (size_t cut = 0; cut < length; cut++)
         ck_assert_msg(!parses(file, bytes, cut), "%s: its first %zu bytes are an archive", file, cut);
+    free(bytes);
+}
+
+void check_damaged(const char *file, size_t thorough)
+{
+    check_truncated(file);
+    size_t length;
+    unsigned char *bytes = case_bytes(file, &length);
     check_changes(file, bytes, length, thorough);
     free(bytes);
 }

@@ -18,9 +18,10 @@ void check_cases(const char *ending);
 void check_same_archive(const gt_archive *a, const gt_archive *b);
 void check_same_tensor(const gt_tensor *a, const gt_tensor *b);
 
-/* Parses every truncation of the file, which must give an error, and the file with each byte changed: in the first
- * `thorough` ones to every other value, in those behind to a few. Each must give an error with a message that begins
- * with the file's name, or an archive. */
+/* Parses every truncation of the file, which must give an error with a message that begins with the file's name. */
+void check_truncated(const char *file);
+/* The same, and the file with each byte changed: in the first `thorough` ones to every other value, in those behind to a
+ * few. Each must give such an error, or an archive. */
 void check_damaged(const char *file, size_t thorough);
 
 /* Runs the scenario once with each allocation failing, until none fails any more: it must report the want of memory,

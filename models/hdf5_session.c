@@ -1,0 +1,60 @@
+/* libhdf5's global state: held by one thread at a time, its printing turned off, its errors taken as messages. */
+#ifdef GT_HAVE_HDF5
+
+#include "models/hdf5_internal.h"
+
+#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void gt_hdf5_begin(gt_hdf5_session *session)
+{
+    pthread_mutex_lock(&lock);
+    H5open();
+    H5Eget_auto2(H5E_DEFAULT, &session->print, &session->print_context);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+void gt_hdf5_end(const gt_hdf5_session *session)
+{
+    H5Eclear2(H5E_DEFAULT);
+    H5Eset_auto2(H5E_DEFAULT, session->print, session->print_context);
+    pthread_mutex_unlock(&lock);
+}
+
+typedef struct reason {
+    const char *who;
+    gt_status status; /* GT_OK until the first is found */
+} reason;
+
+static herr_t take_first(unsigned number, const H5E_error2_t *error, void *context)
+{
+    (void)number;
+    reason *found = context;
+    if (found->status != GT_OK)
+        return 0;
+    if (error->maj_num == H5E_RESOURCE && (error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC))
+        found->status = gt_fail(GT_ERR_MEMORY, "%s: HDF5: out of memory", found->who);
+    else
+        found->status = gt_fail(GT_ERR_FORMAT, "%s: HDF5: %.200s", found->who, error->desc ? error->desc : "damaged");
+    return 0;
+}
+
+gt_status gt_hdf5_failed(const char *who)
+{
+    reason found = {.who = who};
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &found);
+    return found.status != GT_OK ? found.status : gt_fail(GT_ERR_FORMAT, "%s: HDF5: it cannot be read", who);
+}
+
+void gt_hdf5_close(hid_t id)
+{
+    if (id >= 0)
+        H5Idec_ref(id);
+}
+
+#else
+
+typedef int gt_no_hdf5_session; /* a file of nothing is not C11 */
+
+#endif
