@@ -6,7 +6,7 @@
  *
  * All are safetensors files (models/archive.h says how they are written and what can be read), with weights under
  * their own names, "dense/kernel". What else there is stands as JSON under "gradtape." in the file's "__metadata__".
- * Saving and loading need a build with jansson (GT_ERR_UNSUPPORTED); weights are read from NPZ files too. */
+ * Saving and loading need a build with jansson (GT_ERR_UNSUPPORTED); weights are read from NPZ and HDF5 files too. */
 #ifndef GT_SAVING_H
 #define GT_SAVING_H
 
@@ -44,7 +44,12 @@ typedef enum gt_weights_form {
      * (h, w, in, out), and what follows Flatten from the order (channels, height, width) to (height, width, channels).
      * A module's name must be that of its layer; or all are those that nn.Sequential gives, numbers, which are taken in
      * their order. BatchNorm's epsilon is no weight: PyTorch's is 1e-5. */
-    GT_WEIGHTS_TORCH
+    GT_WEIGHTS_TORCH,
+    /* Those of Keras' HDF5 files (a build with libhdf5): what save_weights wrote as .h5 or .weights.h5, and a whole
+     * model as .h5. Layers need no names: those of Keras 2 are taken in their order (layer_names), those of Keras 3 in
+     * the order of each class. Dense, Conv2D, Conv2DTranspose, DepthwiseConv2D, BatchNormalization, LayerNormalization
+     * and Embedding; what an optimizer keeps is passed over. */
+    GT_WEIGHTS_KERAS
 } gt_weights_form;
 
 typedef struct gt_weights_options {

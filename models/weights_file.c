@@ -110,7 +110,8 @@ static void check_source(const gt_archive *archive, const gt_tensor *weight, gt_
 
 static bool is_ignored(const findings *f, const gt_archive *archive, const char *name)
 {
-    return gt_is_training_state(archive, name) || (f->options->form == GT_WEIGHTS_TORCH && gt_torch_ignores(name));
+    return gt_is_training_state(archive, name) || (f->options->form == GT_WEIGHTS_TORCH && gt_torch_ignores(name)) ||
+           (f->options->form == GT_WEIGHTS_KERAS && gt_keras_ignores(name));
 }
 
 /* Fills the report; a source that does not fit loses its index. */
@@ -162,8 +163,9 @@ static gt_status assign_all(const gt_model *model, const gt_archive *archive, in
 
 static gt_status load(gt_model *model, const gt_archive *archive, int count, gt_weight_source *sources, findings *f)
 {
-    gt_status status = f->options->form == GT_WEIGHTS_TORCH ? gt_torch_find(model, archive, sources)
-                                                            : find_own(model, archive, sources);
+    static gt_status (*const find[])(const gt_model *, const gt_archive *, gt_weight_source *) = {
+        [GT_WEIGHTS_OWN] = find_own, [GT_WEIGHTS_TORCH] = gt_torch_find, [GT_WEIGHTS_KERAS] = gt_keras_find};
+    gt_status status = find[f->options->form](model, archive, sources);
     if (status == GT_OK)
         status = check_all(model, archive, count, sources, f);
     if (status != GT_OK)
@@ -186,7 +188,7 @@ gt_status gt_weights_load_from(gt_model *model, const gt_archive *archive, const
     gt_status status = gt_model_check_saved("gt_weights_load", model, archive ? "" : NULL);
     if (status != GT_OK)
         return archive ? status : gt_fail(GT_ERR_ARGUMENT, "gt_weights_load: the model or the archive is NULL");
-    if ((int)f.options->form < GT_WEIGHTS_OWN || (int)f.options->form > GT_WEIGHTS_TORCH)
+    if ((int)f.options->form < GT_WEIGHTS_OWN || (int)f.options->form > GT_WEIGHTS_KERAS)
         return gt_fail(GT_ERR_ARGUMENT, "gt_weights_load: there is no form %d", (int)f.options->form);
     const int count = gt_model_weights(model, 0, NULL);
     gt_weight_source *sources = gt_allocate((size_t)(count + 1) * sizeof *sources);

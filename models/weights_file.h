@@ -24,4 +24,8 @@ bool gt_torch_ignores(const char *name);
 /* A new tensor of our shape; NULL when out of memory. */
 gt_tensor *gt_torch_turn(const gt_tensor *tensor, const gt_weight_source *source, gt_shape ours);
 
+/* The same for Keras' files. Nothing in them is turned. */
+gt_status gt_keras_find(const gt_model *model, const gt_archive *archive, gt_weight_source *sources);
+bool gt_keras_ignores(const char *name);
+
 #endif
