@@ -1,4 +1,4 @@
-/* Data sets: IDX files, MNIST, one-hot labels, subsets, shuffling. */
+/* Data sets: IDX files, CSV tables, MNIST, one-hot labels, subsets, shuffling. */
 #ifndef GT_DATA_H
 #define GT_DATA_H
 
@@ -15,6 +15,27 @@ GT_PUBLIC_BEGIN
 gt_tensor *gt_idx_read(const char *path);
 /* The same from memory. `name` stands for the path in messages. */
 gt_tensor *gt_idx_parse(const char *name, const void *bytes, size_t length);
+
+/* Writes one, of any dtype with 1 to 8 axes; gzipped where the path ends in ".gz". The file before stays until the new
+ * one is complete. */
+gt_status gt_idx_write(const gt_tensor *tensor, const char *path);
+
+/* A table of numbers as text: fields between separators, perhaps in double quotes, a row a line; "nan" and "inf" are
+ * numbers. A first line with a field that is no number is one of names, and passed over. */
+typedef struct gt_csv_options {
+    char separator; /* 0: a comma */
+    bool float32;   /* reads float32, as models take it, rounded to nearest; otherwise float64, which keeps 15 digits */
+} gt_csv_options;
+/* (rows, columns). NULL with a message that names file, line and column: GT_ERR_IO; GT_ERR_FORMAT for rows that are not
+ * of one length, a field that is empty or no number, a NUL byte; GT_ERR_VALUE for a number that the dtype cannot hold.
+ */
+gt_tensor *gt_csv_read(const char *path, const gt_csv_options *options);
+/* The same from memory. `name` stands for the path in messages. */
+gt_tensor *gt_csv_parse(const char *name, const void *bytes, size_t length, const gt_csv_options *options);
+/* A line for each index of the first axis, with all entries of the other axes; no line of names. Numbers have the
+ * fewest digits that read back to the same bits (`float32` of the options is not looked at). GT_ERR_SHAPE for a tensor
+ * without entries. */
+gt_status gt_csv_write(const gt_tensor *tensor, const char *path, const gt_csv_options *options);
 
 /* Digits: x float32 in 0..1, (n, 784) or (n, 28, 28, 1); y int32 (n). All four are the caller's (gt_digits_free). */
 typedef struct gt_digits {

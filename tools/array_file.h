@@ -1,11 +1,19 @@
-/* Arrays from files of any format that the library reads. */
+/* Arrays from files of any format that the library reads, and into files of any that it writes. */
 #ifndef TOOLS_ARRAY_FILE_H
 #define TOOLS_ARRAY_FILE_H
 
 #include "models/gradtape.h"
 
-/* IDX, also gzipped, NPY, or one array of an NPZ or safetensors file: the one of this name, or, for NULL, the only one.
- * The caller's; NULL with the message set. */
+/* All that is in a file: safetensors, NPZ, HDF5, NPY, IDX, also gzipped, or a CSV table, by content. What has no name
+ * is under "". The caller's; NULL with the message set. */
+gt_archive *array_file_open(const char *path);
+
+/* One array of it: the one of this name, or, for NULL, the only one. The caller's; NULL with the message set. */
 gt_tensor *array_file_read(const char *path, const char *name);
+
+/* Writes what the file's name ends in: .safetensors, .st, .npz, .h5, .hdf5, or, for the only array there is, .npy,
+ * .csv, .idx, -ubyte, the last two also with .gz behind. An array under "" gets a name where one is needed. What the
+ * format cannot hold is told to the writer, a line each. GT_ERR_ARGUMENT for another ending, and for several arrays. */
+gt_status array_file_write(const gt_archive *archive, const char *path, gt_writer *writer, void *writer_context);
 
 #endif

@@ -15,6 +15,7 @@ typedef struct subcommand {
 int command_mnist(int argc, char **argv);
 int command_plot(int argc, char **argv);
 int command_predict(int argc, char **argv);
+int command_convert(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_gradcheck(int argc, char **argv);
 int command_ops(int argc, char **argv);

@@ -10,6 +10,7 @@ static const subcommand commands[] = {
     {"mnist", "train and test a network on handwritten digits", command_mnist},
     {"plot", "draw the curves of a training from its log", command_plot},
     {"predict", "run a saved model on data", command_predict},
+    {"convert", "write the arrays of a file in another format", command_convert},
     {"show", "list what is in a file of tensors", command_show},
     {"gradcheck", "check the ops' gradients against numerical differentiation", command_gradcheck},
     {"ops", "list the ops", command_ops},

@@ -16,14 +16,14 @@ typedef struct settings {
 
 static const char about[] =
     "Runs MODEL, a file of 'gradtape mnist --save' or gt_model_save, on the rows of DATA: an IDX file (gzipped\n"
-    "or not), NPY, NPZ or safetensors. Rows of another shape than the model's samples, but as many values, are\n"
-    "taken as they lie; bytes are scaled to 0 to 1. Prints a line a row: its number, and, where the model has\n"
-    "several outputs, the number of the greatest with its value, otherwise the output.\n";
+    "or not), NPY, NPZ, HDF5, safetensors or a CSV table. Rows of another shape than the model's samples, but as\n"
+    "many values, are taken as they lie; bytes are scaled to 0 to 1. Prints a line a row: its number, and, where the\n"
+    "model has several outputs, the number of the greatest with its value, otherwise the output.\n";
 
 static int parse(int argc, char **argv, settings *s, int *arguments)
 {
     const option options[] = {
-        option_text("array", &s->array, "NAME", "which array of an NPZ or safetensors file (default: the only one)"),
+        option_text("array", &s->array, "NAME", "which array of a file with several (default: the only one)"),
         option_integer("rows", &s->rows, "N", 1, INT32_MAX, "only the first N rows"),
         option_flag("all", &s->all, "every output of a row instead of the greatest"),
         option_text("labels", &s->labels, "FILE", "class numbers, a file of the same kinds: the accuracy is printed"),

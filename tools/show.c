@@ -3,13 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/gradtape.h"
+#include "tools/array_file.h"
 #include "tools/command.h"
 #include "tools/options.h"
 
 static const char about[] =
-    "Lists the arrays of a safetensors, NPZ or NPY file: name, dtype, shape, and of their values the least, the\n"
-    "mean, the greatest, the standard deviation and how many are not finite. Of a saved model, its layers too.\n";
+    "Lists the arrays of a safetensors, NPZ, HDF5, NPY, IDX or CSV file: name, dtype, shape, and of their values the\n"
+    "least, the mean, the greatest, the standard deviation and how many are not finite. Of a saved model, its layers\n"
+    "too.\n";
 
 typedef struct statistics {
     double least, mean, greatest, deviation; /* of the finite values */
@@ -82,13 +83,16 @@ static void print_totals(const gt_archive *archive)
     printf("%d arrays, %lld values, %lld bytes\n", gt_archive_count(archive), (long long)values, (long long)bytes);
 }
 
-/* Texts as they are, but the long ones cut. */
+/* Texts in a line, the long ones cut. */
 static void print_texts(const gt_archive *archive)
 {
     enum { MOST = 90 };
     for (int i = 0; i < gt_archive_text_count(archive); i++) {
         const char *key = gt_archive_text_key(archive, i), *text = gt_archive_text(archive, key);
-        printf("%s: %.*s%s\n", key, MOST, text, strlen(text) > MOST ? "..." : "");
+        printf("%s: ", key);
+        for (int k = 0; k < MOST && text[k]; k++)
+            putchar(text[k] == '\n' ? ' ' : text[k]);
+        puts(strlen(text) > MOST ? "..." : "");
     }
 }
 
@@ -101,7 +105,7 @@ int command_show(int argc, char **argv)
         return usage_status;
     if (arguments != 1)
         return usage_error("show", "a file is needed: gradtape show FILE");
-    gt_archive *archive = gt_archive_read(argv[1]);
+    gt_archive *archive = array_file_open(argv[1]);
     if (!archive)
         return failed("show", "%s", gt_last_error());
     gt_model *model = gt_archive_text(archive, "gradtape.model") ? gt_model_load(argv[1]) : NULL;

@@ -62,7 +62,7 @@ expect_err "nowhere.npy"
 try predict "$digits/t10k-labels-idx1-ubyte" outputs.npy
 expect_status 1
 expect_one_line_of_err
-try show "$digits/t10k-labels-idx1-ubyte"
+try show "$root/README.md"
 expect_status 1
 expect_one_line_of_err
 expect_usage_error "a model and data are needed" predict model.safetensors
