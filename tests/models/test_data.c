@@ -10,6 +10,7 @@
 
 #include "core/memory.h"
 #include "tests/support/messages.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
 /* ---- digits ---------------------------------------------------------------------------------------------------- */
@@ -87,11 +88,9 @@ START_TEST(a_missing_folder_is_named)
 END_TEST
 
 /* One black image, or what stands for it, and its label in a folder of their own. */
-static void write_file(const char *folder, const char *name, const unsigned char *header, size_t length, size_t zeros)
+static void write_file(const char *name, const unsigned char *header, size_t length, size_t zeros)
 {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "wb");
+    FILE *file = fopen(scratch_path(name), "wb");
     ck_assert_ptr_nonnull(file);
     fwrite(header, 1, length, file);
     for (size_t i = 0; i < zeros; i++)
@@ -104,20 +103,15 @@ static const char *const files[] = {"train-images-idx3-ubyte", "train-labels-idx
 
 static gt_status read_with(unsigned char side, unsigned char label, unsigned char labels, gt_digits *digits)
 {
-    char folder[] = "/tmp/gradtape_digits_XXXXXX", path[256];
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    scratch_make();
     const unsigned char images[] = {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, side, 0, 0, 0, 28};
     const unsigned char one[] = {0, 0, 8, 1, 0, 0, 0, 1, 7}, other[] = {0, 0, 8, 1, 0, 0, 0, labels, label};
-    write_file(folder, files[0], (const unsigned char[]){0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28}, 16, 784);
-    write_file(folder, files[1], one, sizeof one, 0);
-    write_file(folder, files[2], images, sizeof images, (size_t)side * 28);
-    write_file(folder, files[3], other, sizeof other, (size_t)labels - 1);
-    gt_status status = gt_digits_read(folder, false, digits);
-    for (int i = 0; i < 4; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        unlink(path);
-    }
-    rmdir(folder);
+    write_file(files[0], (const unsigned char[]){0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28}, 16, 784);
+    write_file(files[1], one, sizeof one, 0);
+    write_file(files[2], images, sizeof images, (size_t)side * 28);
+    write_file(files[3], other, sizeof other, (size_t)labels - 1);
+    gt_status status = gt_digits_read(scratch_folder, false, digits);
+    scratch_remove();
     return status;
 }
 

@@ -1,5 +1,5 @@
 /* models/files: what stands at a path, whatever happens to its writer. */
-#define _XOPEN_SOURCE 700 /* mkdtemp, symlink */
+#define _XOPEN_SOURCE 700 /* symlink */
 #include "models/files.h"
 
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include "core/memory.h"
 #include "tests/support/archives.h"
 #include "tests/support/messages.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
 /* ---- calls that fail -------------------------------------------------------------------------------------------- */
@@ -72,7 +73,7 @@ WRAP(int, fchmod, (int descriptor, mode_t mode), (descriptor, mode))
 WRAP_TRANSFER(read, void *)
 WRAP_TRANSFER(write, const void *)
 
-static char folder[] = "/tmp/gradtape_files_XXXXXX", path[64], temporary[64], other[64];
+static char path[128], temporary[128], other[128];
 static bool renames_before_lock, begins_before_lock;
 
 /* Without the calls that are broken. */
@@ -99,10 +100,10 @@ int __wrap_flock(int descriptor, int operation)
 
 static void make_folder(void)
 {
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/file", folder);
-    snprintf(temporary, sizeof temporary, "%s/file.tmp", folder);
-    snprintf(other, sizeof other, "%s/other", folder);
+    scratch_make();
+    snprintf(path, sizeof path, "%s", scratch_path("file"));
+    snprintf(temporary, sizeof temporary, "%s", scratch_path("file.tmp"));
+    snprintf(other, sizeof other, "%s", scratch_path("other"));
 }
 
 static void remove_folder(void)
@@ -112,7 +113,8 @@ static void remove_folder(void)
     unlink(temporary);
     rmdir(temporary);
     unlink(other);
-    ck_assert_msg(rmdir(folder) == 0, "something is left in %s", folder);
+    ck_assert_msg(scratch_count() == 0, "something is left in %s", scratch_folder);
+    scratch_remove();
 }
 
 static gt_status write_file(const char *to, const void *bytes, size_t length)
@@ -176,7 +178,7 @@ START_TEST(what_cannot_be_read_is_named)
 {
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     assert_unreadable(path, "not a regular file"); /* and nobody waits for a writer */
-    assert_unreadable(folder, "not a regular file");
+    assert_unreadable(scratch_folder, "not a regular file");
     assert_unreadable("/dev/zero", "not a regular file");
     assert_unreadable(other, "No such file");
     unlink(path);
@@ -356,7 +358,7 @@ END_TEST
 
 START_TEST(what_is_no_file_is_not_replaced)
 {
-    ck_assert_int_eq(write_file(folder, "new", 3), GT_ERR_IO);
+    ck_assert_int_eq(write_file(scratch_folder, "new", 3), GT_ERR_IO);
     assert_message("not a regular file");
     ck_assert_int_eq(write_file("/dev/null", "new", 3), GT_ERR_IO);
     assert_message("/dev/null: not a regular file");
@@ -386,7 +388,7 @@ END_TEST
 
 START_TEST(a_link_stays_and_its_file_is_replaced)
 {
-    char beside[80];
+    char beside[sizeof other + 4];
     put(other, "old");
     ck_assert_int_eq(symlink("other", path), 0);
     ck_assert_int_eq(write_file(path, "new", 3), GT_OK);

@@ -6,8 +6,10 @@
 
 #include "core/memory.h"
 #include "models/data.h"
+#include "tests/support/archives.h"
 #include "tests/support/messages.h"
 #include "tests/support/npy.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
 /* uint8 (2, 3) of 1, 2, 3, 250, 5, 6; then the same as Python's gzip packs it, in one member and in two. */
@@ -260,14 +262,8 @@ END_TEST
 
 START_TEST(files_are_read_whole)
 {
-    char path[] = "/tmp/gradtape_idx_XXXXXX";
-    int descriptor = mkstemp(path);
-    ck_assert_int_ge(descriptor, 0);
-    ck_assert_int_eq(write(descriptor, plain, sizeof plain), sizeof plain);
-    close(descriptor);
-    gt_tensor *tensor = gt_idx_read(path);
-    unlink(path);
-    assert_is_the_small_file(tensor);
+    scratch_write(scratch_path("small"), plain, sizeof plain);
+    assert_is_the_small_file(gt_idx_read(scratch_path("small")));
 }
 END_TEST
 
@@ -282,26 +278,116 @@ START_TEST(paths_that_cannot_be_read_are_named)
 }
 END_TEST
 
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+START_TEST(what_is_written_is_the_small_file)
+{
+    size_t length;
+    gt_tensor *tensor = gt_tensor_from(GT_UINT8, GT_SHAPE(2, 3), plain + 12);
+    ck_assert_msg(gt_idx_write(tensor, scratch_path("x")) == GT_OK, "%s", gt_last_error());
+    char *bytes = scratch_read(scratch_path("x"), &length);
+    ck_assert_uint_eq(length, sizeof plain);
+    ck_assert_mem_eq(bytes, plain, sizeof plain);
+    free(bytes);
+    gt_tensor_free(tensor);
+}
+END_TEST
+
+/* Of each type, with an axis of 0, of 8 axes, and large enough to be packed in parts. */
+START_TEST(what_is_written_is_read_again)
+{
+    const gt_dtype dtype = (gt_dtype)(_i / 2 % 4);
+    const char *path = scratch_path(_i % 2 && has_zlib() ? "x.gz" : "x");
+    const gt_shape shapes[] = {GT_SHAPE(3, 5), GT_SHAPE(0, 2), GT_SHAPE(1, 2, 1, 3, 1, 1, 2, 1), GT_SHAPE(70000, 3)};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        gt_tensor *tensor = gt_tensor_new(dtype, shapes[i]);
+        unsigned char *bytes = gt_tensor_data_write(tensor);
+        for (size_t k = 0; k < (size_t)gt_tensor_size(tensor) * gt_dtype_size(dtype); k++)
+            bytes[k] = (unsigned char)(k * k * 37 >> 3);
+        ck_assert_msg(gt_idx_write(tensor, path) == GT_OK, "%s", gt_last_error());
+        gt_tensor *read = gt_idx_read(path);
+        check_same_tensor(tensor, read);
+        gt_tensor_free(tensor);
+        gt_tensor_free(read);
+    }
+    ck_assert_int_eq(scratch_count(), 1);
+}
+END_TEST
+
+START_TEST(a_name_that_ends_in_gz_is_packed)
+{
+    gt_tensor *tensor = gt_tensor_new(GT_FLOAT32, GT_SHAPE(1000));
+    gt_status status = gt_idx_write(tensor, scratch_path("x.gz"));
+    if (has_zlib()) {
+        size_t length;
+        ck_assert_int_eq(status, GT_OK);
+        char *bytes = scratch_read(scratch_path("x.gz"), &length);
+        ck_assert(length < 100 && bytes[0] == 0x1f && (unsigned char)bytes[1] == 0x8b);
+        free(bytes);
+    } else {
+        ck_assert_int_eq(status, GT_ERR_UNSUPPORTED);
+        assert_message("x.gz: gzip: this build has no zlib");
+        ck_assert_int_eq(scratch_count(), 0);
+    }
+    gt_tensor_free(tensor);
+}
+END_TEST
+
+START_TEST(what_cannot_be_written_is_an_error)
+{
+    gt_tensor *number = gt_tensor_new(GT_FLOAT32, gt_shape_of(0, NULL)), *one = gt_tensor_new(GT_FLOAT32, GT_SHAPE(1));
+    ck_assert_int_eq(gt_idx_write(number, scratch_path("x")), GT_ERR_SHAPE);
+    assert_message("x: a single number cannot be written as IDX");
+    ck_assert_int_eq(gt_idx_write(NULL, "x"), GT_ERR_ARGUMENT);
+    ck_assert_int_eq(gt_idx_write(one, NULL), GT_ERR_ARGUMENT);
+    ck_assert_int_eq(gt_idx_write(one, "/no/such/folder/x"), GT_ERR_IO);
+    ck_assert_int_eq(scratch_count(), 0);
+    gt_tensor_free(number);
+    gt_tensor_free(one);
+}
+END_TEST
+
+static gt_status write_one(void)
+{
+    static int32_t values[] = {1, 2, 3};
+    gt_tensor *tensor = gt_tensor_borrow(GT_INT32, GT_SHAPE(3), values);
+    gt_status status = tensor ? gt_idx_write(tensor, scratch_path("x")) : gt_last_status();
+    gt_tensor_free(tensor);
+    return status;
+}
+
+START_TEST(writing_survives_the_want_of_memory)
+{
+    check_allocations(write_one);
+}
+END_TEST
+
 int main(void)
 {
-    return run_suite("idx", (const suite_test[]){
-                                TEST(bytes_are_read_as_uint8),
-                                TEST(gzip_is_recognised_by_content),
-                                TEST(gzip_members_follow_each_other),
-                                TEST(numbers_are_big_endian),
-                                TEST(the_documents_labels_stand_in_their_rows),
-                                TEST(an_axis_of_0_gives_an_empty_tensor),
-                                TEST(every_truncation_is_an_error),
-                                TEST(every_flipped_bit_of_a_header_is_an_error),
-                                TEST(a_flipped_bit_of_gzip_data_never_gives_other_values),
-                                TEST(bytes_that_follow_are_an_error),
-                                TEST(other_types_and_ranks_are_named),
-                                TEST(axes_that_overflow_are_refused),
-                                TEST(no_memory_is_asked_for_that_the_file_cannot_fill),
-                                TEST(a_gzip_bomb_is_left_packed),
-                                TEST(missing_arguments_are_errors),
-                                TEST(files_are_read_whole),
-                                TEST(paths_that_cannot_be_read_are_named),
-                                END_OF_TESTS,
-                            });
+    return run_suite_with("idx", scratch_make, scratch_remove,
+                          (const suite_test[]){
+                              TEST(bytes_are_read_as_uint8),
+                              TEST(gzip_is_recognised_by_content),
+                              TEST(gzip_members_follow_each_other),
+                              TEST(numbers_are_big_endian),
+                              TEST(the_documents_labels_stand_in_their_rows),
+                              TEST(an_axis_of_0_gives_an_empty_tensor),
+                              TEST(every_truncation_is_an_error),
+                              TEST(every_flipped_bit_of_a_header_is_an_error),
+                              TEST(a_flipped_bit_of_gzip_data_never_gives_other_values),
+                              TEST(bytes_that_follow_are_an_error),
+                              TEST(other_types_and_ranks_are_named),
+                              TEST(axes_that_overflow_are_refused),
+                              TEST(no_memory_is_asked_for_that_the_file_cannot_fill),
+                              TEST(a_gzip_bomb_is_left_packed),
+                              TEST(missing_arguments_are_errors),
+                              TEST(files_are_read_whole),
+                              TEST(paths_that_cannot_be_read_are_named),
+                              TEST(what_is_written_is_the_small_file),
+                              LOOP_TEST(what_is_written_is_read_again, 8),
+                              TEST(a_name_that_ends_in_gz_is_packed),
+                              TEST(what_cannot_be_written_is_an_error),
+                              TEST(writing_survives_the_want_of_memory),
+                              END_OF_TESTS,
+                          });
 }

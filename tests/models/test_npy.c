@@ -8,6 +8,7 @@
 #include "models/archive.h"
 #include "tests/support/archives.h"
 #include "tests/support/messages.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 #include "tests/support/tensors.h"
 
@@ -253,16 +254,12 @@ END_TEST
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
-static char path[64];
+static char path[128];
 
 static void make_path(void)
 {
-    snprintf(path, sizeof path, "/tmp/gradtape_npy_%ld", (long)getpid());
-}
-
-static void remove_path(void)
-{
-    unlink(path);
+    scratch_make();
+    snprintf(path, sizeof path, "%s", scratch_path("written"));
 }
 
 /* NumPy's own file, byte by byte. */
@@ -363,7 +360,7 @@ END_TEST
 
 int main(void)
 {
-    return run_suite_with("npy", make_path, remove_path,
+    return run_suite_with("npy", make_path, scratch_remove,
                           (const suite_test[]){
                               TEST(numpys_files_are_read),
                               TEST(one_file_is_one_tensor),

@@ -8,19 +8,16 @@
 #include "models/archive.h"
 #include "tests/support/archives.h"
 #include "tests/support/messages.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 #include "tests/support/tensors.h"
 
-static char path[64];
+static char path[128];
 
 static void make_path(void)
 {
-    snprintf(path, sizeof path, "/tmp/gradtape_npz_%ld", (long)getpid());
-}
-
-static void remove_path(void)
-{
-    unlink(path);
+    scratch_make();
+    snprintf(path, sizeof path, "%s", scratch_path("written"));
 }
 
 #ifdef GT_HAVE_LIBZIP
@@ -240,7 +237,7 @@ END_TEST
 
 int main(void)
 {
-    return run_suite_with("npz", make_path, remove_path,
+    return run_suite_with("npz", make_path, scratch_remove,
                           (const suite_test[]){
                               TEST(numpys_archives_are_read),
                               LOOP_TEST(archives_that_lie_are_refused, sizeof refused / sizeof *refused),
@@ -275,7 +272,7 @@ END_TEST
 
 int main(void)
 {
-    return run_suite_with("npz", make_path, remove_path,
+    return run_suite_with("npz", make_path, scratch_remove,
                           (const suite_test[]){TEST(a_build_without_libzip_says_so), END_OF_TESTS});
 }
 

@@ -9,19 +9,16 @@
 #include "tests/support/archives.h"
 #include "tests/support/messages.h"
 #include "tests/support/pretended.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 #include "tests/support/tensors.h"
 
-static char path[64];
+static char path[128];
 
 static void make_path(void)
 {
-    snprintf(path, sizeof path, "/tmp/gradtape_safetensors_%ld", (long)getpid());
-}
-
-static void remove_path(void)
-{
-    unlink(path);
+    scratch_make();
+    snprintf(path, sizeof path, "%s", scratch_path("written"));
 }
 
 #ifdef GT_HAVE_JANSSON
@@ -408,7 +405,7 @@ END_TEST
 
 int main(void)
 {
-    return run_suite_with("safetensors", make_path, remove_path,
+    return run_suite_with("safetensors", make_path, scratch_remove,
                           (const suite_test[]){
                               TEST(safetensors_files_are_read),
                               TEST(tensors_lie_in_any_order_in_the_header),
@@ -448,7 +445,7 @@ END_TEST
 
 int main(void)
 {
-    return run_suite_with("safetensors", make_path, remove_path,
+    return run_suite_with("safetensors", make_path, scratch_remove,
                           (const suite_test[]){TEST(a_build_without_jansson_says_so), END_OF_TESTS});
 }
 

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# `gradtape convert` between the formats, as far as this build has them.
+# shellcheck source=tests/tools/program.sh
+source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
+cd "$work"
+
+printf 'a,b,c\n1,2.5,-3\n0.1,1e100,nan\n' >table.csv
+printf '1,2.5,-3\n0.1,1e+100,nan\n' >expected.csv
+printf '\0\0\10\3\0\0\0\2\0\0\0\1\0\0\0\3\1\2\3\372\5\6' >bytes.idx
+
+# has ENDING: whether this build writes such files.
+has() {
+    "$program" convert expected.csv "probe$1" >/dev/null 2>&1
+}
+
+test=a_table_goes_through_every_format
+previous=table.csv
+for ending in .npy .npz .h5 .hdf5 .safetensors .st .idx .idx.gz; do
+    has "$ending" || continue
+    try convert "$previous" "next$ending"
+    expect_status 0
+    [ ! -s "$work/out" ] || fail "printed"
+    previous=next$ending
+done
+try convert "$previous" back.csv
+expect_status 0
+cmp -s back.csv expected.csv || fail "another table: $(cat back.csv)"
+
+test=the_same_dtype_and_shape_come_out
+for ending in .npy .npz .h5 .safetensors .idx .idx.gz; do
+    has "$ending" || continue
+    try convert bytes.idx "bytes$ending.x$ending"
+    expect_status 0
+    expect_no_err
+    try show "bytes$ending.x$ending"
+    expect_status 0
+    expect_out "uint8 +\(2, 1, 3\) +1 +44.5 +250"
+done
+try convert bytes.idx copy-idx3-ubyte
+expect_status 0
+cmp -s bytes.idx copy-idx3-ubyte || fail "another file"
+
+test=what_cannot_be_held_is_named
+try convert bytes.idx bytes.csv
+expect_status 0
+expect_err "dropped: the shape (2, 1, 3): CSV holds rows"
+[ "$(cat bytes.csv)" = "$(printf '1,2,3\n250,5,6')" ] || fail "other rows"
+if has .npz; then
+    try convert expected.csv one.npz
+    try convert one.npz one.npy
+    expect_status 0
+    expect_err "dropped: the name 'data': NPY holds none"
+fi
+
+test=errors_are_one_line
+try convert nowhere.npy x.npy
+expect_status 1
+expect_one_line_of_err
+expect_err "nowhere.npy"
+try convert expected.csv x.txt
+expect_status 1
+expect_one_line_of_err
+expect_err "x.txt: its name says no format: .safetensors, .npz, .h5, .npy, .csv, .idx or .idx.gz is expected"
+try convert expected.csv .npy
+expect_status 1
+try convert expected.csv no/such/folder/x.npy
+expect_status 1
+expect_one_line_of_err
+expect_err "no/such/folder/x.npy"
+printf '1,2\n3,four\n' >wrong.csv
+try convert wrong.csv x.npy
+expect_status 1
+expect_one_line_of_err
+expect_err "wrong.csv: line 2, column 2: 'four' is no number"
+[ ! -e x.npy ] || fail "wrote a file"
+expect_usage_error "two files are needed" convert expected.csv
+expect_usage_error "unknown option '--arrays'" convert expected.csv x.npy --arrays a
+
+has .h5 && has .safetensors || exit 0
+
+test=archives_keep_names_and_texts
+try convert "$root/tests/archive_cases/texts.h5" texts.safetensors
+expect_status 0
+expect_no_err
+try convert texts.safetensors texts.h5
+expect_status 0
+try show texts.h5
+expect_out "^keras_version: 2.15.0$"
+expect_out "^dense/inner/weight_names: dense/kernel:0 dense/bias:0$"
+expect_out "^dense/inner/kernel:0 +float32 +\(1,\)"
+
+test=one_of_several_is_chosen_by_name
+kinds=$root/tests/archive_cases/kinds.h5
+try convert "$kinds" kinds.csv
+expect_status 1
+expect_one_line_of_err
+expect_err "kinds.csv: CSV holds one array, and there are 22: --array says which: big/f2, big/f4"
+try convert "$kinds" kinds.csv --array little/i4
+expect_status 0
+[ "$(cat kinds.csv)" = "$(printf '%s\n' -2,-1,0 1,2,258)" ] || fail "other values: $(cat kinds.csv)"
+try convert "$kinds" kinds.csv --array little/nothing
+expect_status 1
+expect_err "kinds.h5: it has no array 'little/nothing'"
+try convert "$root/tests/archive_cases/texts.h5" one.h5 --array dense/inner/kernel:0
+expect_status 0
+expect_err "dropped: 5 texts, which belong to the whole file"
+try show one.h5
+expect_out "^dense/inner/kernel:0 "
+try convert "$root/tests/archive_cases/texts.h5" texts.npz
+expect_status 0
+expect_err "dropped: the text 'keras_version': NPZ holds none"
