@@ -6,12 +6,12 @@
  *         puts(gt_archive_name(weights, i));
  *     gt_archive_free(weights);
  *
- * Files are not trusted: every size is held against the file's length before it is used. Numbers of types that tensors
- * have not are converted: float16 and bfloat16 to float32, truth values to uint8, whole numbers but uint8 to int32
- * (GT_ERR_VALUE where one does not fit). A file is written beside its final name, synchronised and renamed, so that a
- * failure or a crash at any moment leaves the file of before; it is read whole into memory. Readers return NULL with a
- * message that names the file: GT_ERR_IO, GT_ERR_FORMAT, GT_ERR_UNSUPPORTED (a format left out of this build, a type of
- * number that is not known), GT_ERR_VALUE, GT_ERR_MEMORY. */
+ * Files are not trusted (but see HDF5 below): every size is held against the file's length before it is used. Numbers
+ * of types that tensors have not are converted: float16 and bfloat16 to float32, truth values to uint8, whole numbers
+ * but uint8 to int32 (GT_ERR_VALUE where one does not fit). A file is written beside its final name, synchronised and
+ * renamed, so that a failure or a crash at any moment leaves the file of before; it is read whole into memory. Readers
+ * return NULL with a message that names the file: GT_ERR_IO, GT_ERR_FORMAT, GT_ERR_UNSUPPORTED (a format left out of
+ * this build, a type of number that is not known), GT_ERR_VALUE, GT_ERR_MEMORY. */
 #ifndef GT_ARCHIVE_H
 #define GT_ARCHIVE_H
 
@@ -44,13 +44,14 @@ const char *gt_archive_text(const gt_archive *archive, const char *key);
  * (https://www.hdfgroup.org/solutions/hdf5) by content, and a single NPY file, under the name "". `name` stands for the
  * path in messages.
  *
- * Of HDF5, each dataset is a tensor under its path below the root, "model_weights/dense/dense/kernel:0", in the order of
- * the names, and each attribute that is text, or a list of texts (one a line), a text under the path of what it belongs
- * to: "keras_version", "model_weights/layer_names". A soft or external link is passed over. Datasets of other types than
- * numbers, whose values lie in other files, or with other filters than gzip, shuffle and fletcher32 are
- * GT_ERR_UNSUPPORTED. libhdf5 does the reading, one call at a time (a lock keeps threads apart; a program that calls
- * libhdf5 itself must not do so meanwhile, unless its build is thread-safe). What this library can check is checked, but
- * libhdf5 has had faults with files that were made to harm: read HDF5 files only from where you would run a program. */
+ * Of HDF5, each dataset is a tensor under its path below the root, "model_weights/dense/dense/kernel:0", in the order
+ * of the names, and each attribute that is text, or a list of texts (one a line), a text under the path of what it
+ * belongs to: "keras_version", "model_weights/layer_names". A soft or external link is passed over. Datasets of other
+ * types than numbers, whose values lie in other files, or with other filters than gzip, shuffle and fletcher32 are
+ * GT_ERR_UNSUPPORTED. libhdf5 does the reading, one call at a time: a lock keeps threads apart, and a program that
+ * calls libhdf5 itself must not do so meanwhile, unless its build is thread-safe. What this library can check of a file
+ * is checked, but a damaged one can crash libhdf5 (1.10 was seen to) or keep it busy for ever: HDF5 files are the one
+ * format here that is safe only from where one would take a program. */
 gt_archive *gt_archive_read(const char *path);
 gt_archive *gt_archive_parse(const char *name, const void *bytes, size_t length);
 

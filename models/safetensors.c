@@ -193,8 +193,9 @@ gt_status gt_safetensors_load(const char *name, const void *bytes, size_t length
     for (int i = LENGTH_BYTES - 1; length >= LENGTH_BYTES && i >= 0; i--)
         size = size << 8 | byte[i];
     if (length < LENGTH_BYTES || size > length - LENGTH_BYTES || size > LONGEST_HEADER)
-        return gt_fail(GT_ERR_FORMAT, "%s: no safetensors, NPZ, NPY or HDF5 file: a header of %llu bytes in a file of %zu",
-                       name, (unsigned long long)size, length);
+        return gt_fail(GT_ERR_FORMAT,
+                       "%s: no safetensors, NPZ, NPY or HDF5 file: a header of %llu bytes in a file of %zu", name,
+                       (unsigned long long)size, length);
     char what[480];
     snprintf(what, sizeof what, "%.400s: its header", name);
     json_t *header = gt_json_parse(what, (const char *)byte + LENGTH_BYTES, (size_t)size);
