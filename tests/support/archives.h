@@ -20,8 +20,8 @@ void check_same_tensor(const gt_tensor *a, const gt_tensor *b);
 
 /* Parses every truncation of the file, which must give an error with a message that begins with the file's name. */
 void check_truncated(const char *file);
-/* The same, and the file with each byte changed: in the first `thorough` ones to every other value, in those behind to a
- * few. Each must give such an error, or an archive. */
+/* The same, and the file with each byte changed: in the first `thorough` ones to every other value, in those behind to
+ * a few. Each must give such an error, or an archive. */
 void check_damaged(const char *file, size_t thorough);
 
 /* Runs the scenario once with each allocation failing, until none fails any more: it must report the want of memory,
