@@ -1,9 +1,11 @@
 /* libhdf5's global state: held by one thread at a time, its printing turned off, its errors taken as messages. */
+#include "models/archive_internal.h"
+
 #ifdef GT_HAVE_HDF5
 
-#include "models/hdf5_internal.h"
-
 #include <pthread.h>
+
+#include "models/hdf5_internal.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -52,9 +54,5 @@ void gt_hdf5_close(hid_t id)
     if (id >= 0)
         H5Idec_ref(id);
 }
-
-#else
-
-typedef int gt_no_hdf5_session; /* a file of nothing is not C11 */
 
 #endif

@@ -1,5 +1,7 @@
 /* Attributes of HDF5 files that are text, or a list of texts, which become one with a line for each: so Keras keeps a
  * model's configuration and the order of its layers. */
+#include "models/archive_internal.h"
+
 #ifdef GT_HAVE_HDF5
 
 #include <stdio.h>
@@ -141,9 +143,5 @@ gt_status gt_hdf5_read_texts(const char *name, hid_t object, const char *path, g
     snprintf(t.who, sizeof t.who, "%.300s: '%.100s'", name, path);
     return gt_hdf5_failed(t.who);
 }
-
-#else
-
-typedef int gt_no_hdf5_text; /* a file of nothing is not C11 */
 
 #endif

@@ -28,6 +28,20 @@ expect_out "^accuracy: $accuracy % of 200 rows$"
 [ "$(wc -l <"$work/out")" -eq 201 ] || fail "not a line a row"
 expect_out "^0 [0-9] [-0-9.e]+$"
 
+test=a_model_is_one_in_another_format_too
+for ending in h5 npz; do
+    "$program" convert model.safetensors "model.$ending" 2>/dev/null || continue
+    try predict "model.$ending" "$digits/t10k-images-idx3-ubyte" --rows 200 --labels "$digits/t10k-labels-idx1-ubyte"
+    case $ending in
+    h5)
+        expect_status 0
+        expect_out "^accuracy: $accuracy % of 200 rows$"
+        ;;
+    npz) expect_status 1 ;; # without its texts
+    esac
+    rm "model.$ending"
+done
+
 test=every_output_is_printed_where_asked
 try predict model.safetensors "$digits/t10k-images-idx3-ubyte" --rows 2 --all
 expect_status 0
