@@ -81,14 +81,6 @@ int main(void) { return H5open(); }' || return 0
     return 1
 }
 
-have_numpy() {
-    local python
-    for python in python3 /usr/bin/python3; do
-        ! "$python" -c 'import numpy' >/dev/null 2>&1 || return 0
-    done
-    return 1
-}
-
 have_python_with() {
     local python
     for python in python3 /usr/bin/python3; do
