@@ -3,15 +3,14 @@
 
 #ifdef GT_HAVE_HDF5
 
-#include <pthread.h>
-
+#include "core/mutex.h"
 #include "models/hdf5_internal.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static gt_mutex lock = GT_MUTEX_INITIALIZER;
 
 void gt_hdf5_begin(gt_hdf5_session *session)
 {
-    pthread_mutex_lock(&lock);
+    gt_mutex_lock(&lock);
     H5open();
     H5Eget_auto2(H5E_DEFAULT, &session->print, &session->print_context);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -21,7 +20,7 @@ void gt_hdf5_end(const gt_hdf5_session *session)
 {
     H5Eclear2(H5E_DEFAULT);
     H5Eset_auto2(H5E_DEFAULT, session->print, session->print_context);
-    pthread_mutex_unlock(&lock);
+    gt_mutex_unlock(&lock);
 }
 
 typedef struct reason {
