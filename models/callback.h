@@ -94,6 +94,11 @@ gt_callback *gt_model_checkpoint(const char *path, const gt_model_checkpoint_opt
  * CSVLogger). A file that is there is replaced, or, by a fit that goes on, continued behind the epochs done. */
 gt_callback *gt_csv_log(const char *path);
 
+/* Writes epoch by epoch what the history has and the learning rate, as scalars that TensorBoard shows, into a new event
+ * file in this folder, which is made where it is missing (Keras' TensorBoard). A fit that goes on tells TensorBoard to
+ * forget what older files there have of the epochs that it does again. */
+gt_callback *gt_tensorboard(const char *folder);
+
 GT_PUBLIC_END
 
 #endif

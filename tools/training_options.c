@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/profile_option.h"
+#include "tools/tensorboard_images.h"
 
 option option_save(training_options *t)
 {
@@ -46,6 +47,13 @@ option option_validation_split(training_options *t)
 option option_log(training_options *t)
 {
     return option_text("log", &t->log, "FILE", "epochs and their values as a CSV file");
+}
+
+option option_tensorboard(training_options *t)
+{
+    return option_text("tensorboard", &t->tensorboard, "DIR",
+                       "the same for TensorBoard, into a new file in this folder, with pictures\n"
+                       "of the first layer's weights");
 }
 
 option option_check_finite(training_options *t)
@@ -104,7 +112,7 @@ static const gt_callback_class interruption_class = {.type = "Interruption", .ba
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */
 
-enum { MOST_CALLBACKS = 5 };
+enum { MOST_CALLBACKS = 7 };
 
 typedef struct callbacks {
     gt_callback *list[MOST_CALLBACKS];
@@ -121,6 +129,11 @@ static callbacks make_callbacks(const training_options *t, bool verbose)
             .patience = (int)t->early_stopping, .restore_best_weights = true, .verbose = verbose});
     if (t->log)
         c.list[c.count++] = gt_csv_log(t->log);
+    if (t->tensorboard) {
+        gt_callback *tensorboard = gt_tensorboard(t->tensorboard);
+        c.list[c.count++] = tensorboard;
+        c.list[c.count++] = tensorboard_images(tensorboard, t->tensorboard);
+    }
     if (t->profile)
         c.list[c.count++] = profile_steps(t->profile);
     if (t->checkpoint)

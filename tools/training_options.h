@@ -6,7 +6,7 @@
 #include "tools/options.h"
 
 typedef struct training_options {
-    const char *save, *checkpoint, *resume, *log, *profile;
+    const char *save, *checkpoint, *resume, *log, *tensorboard, *profile;
     bool check_finite;
     int64_t checkpoint_every, early_stopping;
     double validation_split;
@@ -20,11 +20,12 @@ option option_resume(training_options *t);
 option option_early_stopping(training_options *t);
 option option_validation_split(training_options *t);
 option option_log(training_options *t);
+option option_tensorboard(training_options *t);
 option option_check_finite(training_options *t);
 option option_profile(training_options *t);
 #define TRAINING_OPTIONS(t)                                                                                            \
     option_save(t), option_checkpoint(t), option_checkpoint_every(t), option_resume(t), option_early_stopping(t),      \
-        option_validation_split(t), option_log(t), option_check_finite(t), option_profile(t)
+        option_validation_split(t), option_log(t), option_tensorboard(t), option_check_finite(t), option_profile(t)
 
 /* Fits the model as asked. After Ctrl-C (or SIGTERM), the step is finished and everything saved as asked; *interrupted
  * is then the signal. `fit` needs no more than data, epochs and writer. */
