@@ -9,6 +9,7 @@
 #include "models/gradtape.h"
 #include "tools/command.h"
 #include "tools/device_option.h"
+#include "tools/digits_folder.h"
 #include "tools/mnist_models.h"
 #include "tools/mnist_plots.h"
 #include "tools/options.h"
@@ -55,12 +56,6 @@ static const char about[] =
     "function, computed more exactly. '--loss categorical_crossentropy' is the assignment's literal form,\n"
     "with a Softmax layer and probabilities clipped at 1e-7. One seed, one result: for any number of threads, on one "
     "device.\n";
-
-static const char *default_folder(void)
-{
-    const char *const folders[] = {GRADTAPE_SOURCE_DATA, GRADTAPE_INSTALLED_DATA};
-    return access(folders[0], R_OK) == 0 ? folders[0] : folders[1];
-}
 
 static int parse(int argc, char **argv, settings *s)
 {
@@ -290,7 +285,7 @@ static void free_run(run *r)
 
 int command_mnist(int argc, char **argv)
 {
-    settings s = {.model = ADVANCED, .optimizer = -1, .folder = default_folder(), .batch_size = 100, .seed = 1};
+    settings s = {.model = ADVANCED, .optimizer = -1, .folder = digits_folder(), .batch_size = 100, .seed = 1};
     int usage_status = parse(argc, argv, &s);
     if (usage_status >= 0)
         return usage_status;
