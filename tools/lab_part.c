@@ -1,0 +1,32 @@
+#include "tools/lab_part.h"
+
+#include <stdio.h>
+
+#include "tools/plot.h"
+
+gt_status lab_settle(gt_tape *tape)
+{
+    gt_status status = gt_tape_status(tape);
+    if (status != GT_OK)
+        gt_fail(status, "%s", gt_tape_message(tape));
+    gt_tape_reset(tape);
+    return status;
+}
+
+void lab_show(const char *name, const gt_tensor *tensor)
+{
+    printf("%s:\n", name);
+    gt_tensor_print(tensor, gt_write_file, stdout);
+}
+
+gt_status lab_draw(const char *plot, const char *part, lab_picture *picture, const void *context)
+{
+    if (!plot)
+        return GT_OK;
+    char *name = plot_name(plot, part);
+    gt_status status = name ? picture(name, context) : GT_ERR_MEMORY;
+    if (status == GT_OK)
+        printf("picture: %s\n", name);
+    gt_release(name);
+    return status;
+}

@@ -1,0 +1,16 @@
+/* What parts of labs share beside tools/lab.h: a tape's end, numbers in rows, and pictures by name. */
+#ifndef TOOLS_LAB_PART_H
+#define TOOLS_LAB_PART_H
+
+#include "models/gradtape.h"
+
+/* Ends a step that ran on a tape: its first error, with the message in gt_last_error, and a reset. */
+gt_status lab_settle(gt_tape *tape);
+/* A name and the tensor's values below it, as NumPy prints them. */
+void lab_show(const char *name, const gt_tensor *tensor);
+
+/* Draws "FILE-part.png", as `plot` is named, and prints its name; nothing where `plot` is NULL. */
+typedef gt_status lab_picture(const char *file, const void *context);
+gt_status lab_draw(const char *plot, const char *part, lab_picture *picture, const void *context);
+
+#endif
