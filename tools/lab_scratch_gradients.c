@@ -70,7 +70,7 @@ static gt_tensor *tape_gradient(gt_tape *tape, scratch_function *f, const void *
     gt_tensor *y = f(tape, x, context);
     gt_tape_end(tape);
     gt_tape_gradient(tape, y, 1, &x, &gradient);
-    return gradient;
+    return gt_copy(tape, gradient); /* of NULL it is an error that sticks, where a failed gradient does not */
 }
 
 /* ---- the sum of squares ----------------------------------------------------------------------------------------- */

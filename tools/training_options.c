@@ -115,18 +115,23 @@ static const gt_callback_class interruption_class = {.type = "Interruption", .ba
 enum { MOST_CALLBACKS = 7 };
 
 typedef struct callbacks {
-    gt_callback *list[MOST_CALLBACKS];
+    gt_callback *list[TRAINING_OWN_CALLBACKS + MOST_CALLBACKS];
+    int given; /* which are the caller's, and come first */
     int count;
 } callbacks;
 
 /* What is not made is reported by fit. */
-static callbacks make_callbacks(const training_options *t, bool verbose)
+static callbacks make_callbacks(const training_options *t, const gt_fit_options *fit)
 {
-    callbacks c = {.count = 0};
+    callbacks c = {.given = fit->callback_count};
+    while (c.count < c.given) {
+        c.list[c.count] = fit->callbacks[c.count];
+        c.count++;
+    }
     c.list[c.count++] = gt_callback_new(&interruption_class);
     if (t->early_stopping)
         c.list[c.count++] = gt_early_stopping(&(gt_early_stopping_options){
-            .patience = (int)t->early_stopping, .restore_best_weights = true, .verbose = verbose});
+            .patience = (int)t->early_stopping, .restore_best_weights = true, .verbose = fit->writer != NULL});
     if (t->log)
         c.list[c.count++] = gt_csv_log(t->log);
     if (t->tensorboard) {
@@ -146,7 +151,7 @@ gt_status training_run(const training_options *t, gt_model *model, const gt_tens
                        gt_fit_options fit, int *interrupted)
 {
     struct sigaction before[SIGNALS];
-    callbacks c = make_callbacks(t, fit.writer != NULL);
+    callbacks c = make_callbacks(t, &fit);
     fit.callbacks = c.list;
     fit.callback_count = c.count;
     fit.resume = t->resume;
@@ -158,7 +163,7 @@ gt_status training_run(const training_options *t, gt_model *model, const gt_tens
         status = gt_model_save(model, t->save);
     release_signals(before);
     *interrupted = gt_model_stopped(model) > 128 ? gt_model_stopped(model) - 128 : 0;
-    for (int i = 0; i < c.count; i++)
+    for (int i = c.given; i < c.count; i++)
         gt_callback_free(c.list[i]);
     return status;
 }

@@ -28,7 +28,9 @@ option option_profile(training_options *t);
         option_validation_split(t), option_log(t), option_tensorboard(t), option_check_finite(t), option_profile(t)
 
 /* Fits the model as asked. After Ctrl-C (or SIGTERM), the step is finished and everything saved as asked; *interrupted
- * is then the signal. `fit` needs no more than data, epochs and writer. */
+ * is then the signal. `fit` needs no more than epochs and writer; it may have callbacks, TRAINING_OWN_CALLBACKS at
+ * most, which are called before the others. */
+enum { TRAINING_OWN_CALLBACKS = 2 };
 gt_status training_run(const training_options *t, gt_model *model, const gt_tensor *x, const gt_tensor *y,
                        gt_fit_options fit, int *interrupted);
 

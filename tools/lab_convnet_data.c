@@ -1,0 +1,102 @@
+/* The images of `gradtape lab convnet`: the SIGNS files, or the shipped digits. */
+#include <stdio.h>
+
+#include "tools/digits_folder.h"
+#include "tools/lab_convnet.h"
+
+enum { SIGNS = 6 };
+
+void convnet_data_free(convnet_data *data)
+{
+    gt_tensor_free(data->train_x);
+    gt_tensor_free(data->train_y);
+    gt_tensor_free(data->test_x);
+    gt_tensor_free(data->test_y);
+    *data = (convnet_data){.train_x = NULL};
+}
+
+static gt_status check_labels(const char *path, const char *name, const gt_tensor *y)
+{
+    for (int64_t i = 0; i < gt_tensor_size(y); i++)
+        if (gt_tensor_at(y, i) < 0 || gt_tensor_at(y, i) >= SIGNS)
+            return gt_fail(GT_ERR_VALUE, "%s: %s[%lld] is %g, not 0 to %d", path, name, (long long)i,
+                           gt_tensor_at(y, i), SIGNS - 1);
+    return GT_OK;
+}
+
+/* Bytes as float32, 0 to 1; NULL with the message set. */
+static gt_tensor *normalised(const gt_tensor *bytes)
+{
+    const int64_t size = gt_tensor_size(bytes);
+    gt_tensor *x = gt_tensor_new(GT_FLOAT32, gt_tensor_shape(bytes));
+    float *to = gt_tensor_data_write(x);
+    const uint8_t *from = gt_tensor_data(bytes);
+    for (int64_t i = 0; x && i < size; i++)
+        to[i] = (float)from[i] / 255;
+    return x;
+}
+
+static gt_status read_half(const char *path, const char *which, gt_tensor **x, gt_tensor **y)
+{
+    gt_archive *archive = gt_archive_read(path);
+    if (!archive)
+        return gt_last_status();
+    char x_name[32], y_name[32];
+    snprintf(x_name, sizeof x_name, "%s_set_x", which);
+    snprintf(y_name, sizeof y_name, "%s_set_y", which);
+    const gt_tensor *images = gt_archive_find(archive, x_name), *labels = gt_archive_find(archive, y_name);
+    const gt_shape shape = gt_tensor_shape(images), labels_shape = gt_tensor_shape(labels);
+    gt_status status = GT_OK;
+    if (!images || !labels)
+        status = gt_fail(GT_ERR_FORMAT, "%s: there is no %s", path, images ? y_name : x_name);
+    else if (gt_tensor_dtype(images) != GT_UINT8 || shape.rank != 4 || shape.dim[3] != 3 || gt_tensor_size(images) == 0)
+        status = gt_fail(GT_ERR_FORMAT, "%s: %s is %s %s, not uint8 images (n, height, width, 3)", path, x_name,
+                         gt_dtype_name(gt_tensor_dtype(images)), gt_shape_text(&shape).text);
+    else if (gt_tensor_dtype(labels) != GT_INT32 || labels_shape.rank != 1 || labels_shape.dim[0] != shape.dim[0])
+        status =
+            gt_fail(GT_ERR_FORMAT, "%s: %s is %s %s, not integers (%lld)", path, y_name,
+                    gt_dtype_name(gt_tensor_dtype(labels)), gt_shape_text(&labels_shape).text, (long long)shape.dim[0]);
+    else
+        status = check_labels(path, y_name, labels);
+    if (status == GT_OK) {
+        *x = normalised(images);
+        *y = *x ? gt_tensor_copy(labels) : NULL;
+        status = *y ? GT_OK : gt_last_status();
+    }
+    gt_archive_free(archive);
+    return status;
+}
+
+static gt_status check_sizes(const char *train, const char *test, const convnet_data *data)
+{
+    const gt_shape a = gt_tensor_shape(data->train_x), b = gt_tensor_shape(data->test_x);
+    if (a.dim[1] == b.dim[1] && a.dim[2] == b.dim[2])
+        return GT_OK;
+    return gt_fail(GT_ERR_FORMAT, "%s has images of another size than %s: %s, %s", test, train, gt_shape_text(&b).text,
+                   gt_shape_text(&a).text);
+}
+
+gt_status convnet_data_read_signs(const char *train, const char *test, convnet_data *data)
+{
+    *data = (convnet_data){.classes = SIGNS, .signs = true};
+    gt_status status = read_half(train, "train", &data->train_x, &data->train_y);
+    if (status == GT_OK)
+        status = read_half(test, "test", &data->test_x, &data->test_y);
+    if (status == GT_OK)
+        status = check_sizes(train, test, data);
+    if (status != GT_OK)
+        convnet_data_free(data);
+    return status;
+}
+
+gt_status convnet_data_read_digits(convnet_data *data)
+{
+    gt_digits digits;
+    gt_status status = gt_digits_read(digits_folder(), true, &digits);
+    *data = (convnet_data){.train_x = digits.train_x,
+                           .train_y = digits.train_y,
+                           .test_x = digits.test_x,
+                           .test_y = digits.test_y,
+                           .classes = 10};
+    return status;
+}
