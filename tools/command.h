@@ -13,6 +13,7 @@ typedef struct subcommand {
 } subcommand;
 
 int command_mnist(int argc, char **argv);
+int command_lab(int argc, char **argv);
 int command_plot(int argc, char **argv);
 int command_predict(int argc, char **argv);
 int command_convert(int argc, char **argv);

@@ -8,6 +8,7 @@
 
 static const subcommand commands[] = {
     {"mnist", "train and test a network on handwritten digits", command_mnist},
+    {"lab", "run a course lab step by step", command_lab},
     {"plot", "draw the curves of a training from its log", command_plot},
     {"predict", "run a saved model on data", command_predict},
     {"convert", "write the arrays of a file in another format", command_convert},
@@ -62,9 +63,9 @@ static int run(int argc, char **argv)
         printf("gradtape %s\n", gt_version());
         return STATUS_OK;
     }
-    if (help) {
-        char flag[] = "--help", *arguments[] = {argv[2], flag, NULL};
-        return run_command(argv[2], 2, arguments);
+    if (help) { /* help lab NAME: the option behind both */
+        char flag[] = "--help", *arguments[] = {argv[2], argc > 3 ? argv[3] : flag, argc > 3 ? flag : NULL, NULL};
+        return run_command(argv[2], argc > 3 ? 3 : 2, arguments);
     }
     return run_command(first, argc - 1, argv + 1);
 }

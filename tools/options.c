@@ -40,6 +40,11 @@ option option_text(const char *name, const char **value, const char *shown, cons
     return (option){.name = name, .kind = OPTION_TEXT, .value = value, .shown = shown, .help = help};
 }
 
+option option_two_texts(const char *name, const char *values[2], const char *shown, const char *help)
+{
+    return (option){.name = name, .kind = OPTION_TWO_TEXTS, .value = values, .shown = shown, .help = help};
+}
+
 /* ---- messages --------------------------------------------------------------------------------------------------- */
 
 static void complain(const char *command, const char *format, va_list arguments)
@@ -137,6 +142,12 @@ static int set_choice(const char *command, const option *o, const char *text)
     return usage_error(command, "--%s: '%s' is none of %s", o->name, text, list);
 }
 
+static int needs_value(const char *command, const option *o)
+{
+    return usage_error(command, "--%s needs %s: --%s %s", o->name,
+                       o->kind == OPTION_TWO_TEXTS ? "two values" : "a value", o->name, o->shown);
+}
+
 /* `text` is NULL where no value was given. */
 static int set_option(const char *command, const option *o, const char *text)
 {
@@ -147,7 +158,7 @@ static int set_option(const char *command, const option *o, const char *text)
         return -1;
     }
     if (!text || !*text)
-        return usage_error(command, "--%s needs a value: --%s %s", o->name, o->name, o->shown);
+        return needs_value(command, o);
     switch (o->kind) {
     case OPTION_INTEGER:
         return set_integer(command, o, text);
@@ -157,6 +168,7 @@ static int set_option(const char *command, const option *o, const char *text)
         return set_choice(command, o, text);
     case OPTION_FLAG:
     case OPTION_TEXT:
+    case OPTION_TWO_TEXTS:
         break;
     }
     *(const char **)o->value = text;
@@ -182,7 +194,7 @@ static int unknown_option(const command_usage *usage, const char *argument)
                        suggest(word, count, option_name_at, usage->options).text);
 }
 
-/* Handles argv[*at], and moves on over a value that follows it. */
+/* Handles argv[*at], and moves on over the values that follow it. */
 static int parse_option(const command_usage *usage, int argc, char **argv, int *at)
 {
     const char *argument = argv[*at];
@@ -198,7 +210,12 @@ static int parse_option(const command_usage *usage, int argc, char **argv, int *
         const char *value = name[length] == '=' ? name + length + 1 : NULL;
         if (!value && o->kind != OPTION_FLAG && *at + 1 < argc)
             value = argv[++*at];
-        return set_option(usage->command, o, value);
+        int status = set_option(usage->command, o, value);
+        if (status >= 0 || o->kind != OPTION_TWO_TEXTS)
+            return status;
+        const char *second = *at + 1 < argc ? argv[++*at] : "";
+        ((const char **)o->value)[1] = second;
+        return *second ? -1 : needs_value(usage->command, o);
     }
     return unknown_option(usage, argument);
 }

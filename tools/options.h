@@ -13,7 +13,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum option_kind { OPTION_FLAG, OPTION_INTEGER, OPTION_POSITIVE, OPTION_CHOICE, OPTION_TEXT } option_kind;
+typedef enum option_kind {
+    OPTION_FLAG,
+    OPTION_INTEGER,
+    OPTION_POSITIVE,
+    OPTION_CHOICE,
+    OPTION_TEXT,
+    OPTION_TWO_TEXTS
+} option_kind;
 
 typedef struct option {
     const char *name; /* without its dashes; NULL ends a table */
@@ -35,6 +42,8 @@ option option_positive(const char *name, double *value, const char *shown, const
 option option_choice(const char *name, int *value, const char *shown, const char *const *choices, const char *help);
 /* Anything but nothing. */
 option option_text(const char *name, const char **value, const char *shown, const char *help);
+/* Two of them, one behind the other: --data X.npy y.npy. */
+option option_two_texts(const char *name, const char *values[2], const char *shown, const char *help);
 
 typedef struct command_usage {
     const char *command;
