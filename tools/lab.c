@@ -8,6 +8,7 @@
 
 static const subcommand all_labs[] = {
     {"from-scratch", "MNIST from arrays alone: losses, gradients by differences", lab_from_scratch},
+    {"convnet", "convolution and pooling step by step, and the SIGNS network", lab_convnet},
 };
 enum { LABS = sizeof all_labs / sizeof all_labs[0] };
 

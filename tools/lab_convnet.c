@@ -81,7 +81,7 @@ int lab_convnet(int argc, char **argv)
         status = convnet_forward(s.network.plot);
     if (status == GT_OK)
         status = convnet_backward();
-    if (status == GT_OK && !data.signs)
+    if (status == GT_OK && !s.folder && !s.train)
         say_where_signs_are();
     if (status == GT_OK)
         status = convnet_train(&s.network, &data, &interrupted);

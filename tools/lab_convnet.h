@@ -13,11 +13,11 @@ gt_status convnet_backward(void);
 typedef struct convnet_data {
     gt_tensor *train_x, *train_y, *test_x, *test_y;
     int64_t classes;
-    bool signs; /* the document's: shapes and accuracies can be compared */
+    bool signs; /* as many and as large as the document's, whose numbers can be compared then */
 } convnet_data;
 
-/* The SIGNS files: HDF5 with train_set_x uint8 (n, 64, 64, 3) and train_set_y (n), and test_set_x and test_set_y. All
- * NULL after a failure. */
+/* The SIGNS files, or others of their form: HDF5, or what else gt_archive_read knows, with train_set_x uint8 (n,
+ * height, width, 3) and train_set_y int32 (n), 0 to 5, and test_set_x and test_set_y. All NULL after a failure. */
 gt_status convnet_data_read_signs(const char *train, const char *test, convnet_data *data);
 gt_status convnet_data_read_digits(convnet_data *data);
 void convnet_data_free(convnet_data *data);

@@ -54,7 +54,7 @@ static gt_status read_half(const char *path, const char *which, gt_tensor **x, g
                          gt_dtype_name(gt_tensor_dtype(images)), gt_shape_text(&shape).text);
     else if (gt_tensor_dtype(labels) != GT_INT32 || labels_shape.rank != 1 || labels_shape.dim[0] != shape.dim[0])
         status =
-            gt_fail(GT_ERR_FORMAT, "%s: %s is %s %s, not integers (%lld)", path, y_name,
+            gt_fail(GT_ERR_FORMAT, "%s: %s is %s %s, not int32 (%lld)", path, y_name,
                     gt_dtype_name(gt_tensor_dtype(labels)), gt_shape_text(&labels_shape).text, (long long)shape.dim[0]);
     else
         status = check_labels(path, y_name, labels);
@@ -76,14 +76,21 @@ static gt_status check_sizes(const char *train, const char *test, const convnet_
                    gt_shape_text(&a).text);
 }
 
+static bool is_document(const convnet_data *data)
+{
+    return gt_tensor_dim(data->train_x, 0) == 1080 && gt_tensor_dim(data->test_x, 0) == 120 &&
+           gt_tensor_dim(data->train_x, 1) == 64 && gt_tensor_dim(data->train_x, 2) == 64;
+}
+
 gt_status convnet_data_read_signs(const char *train, const char *test, convnet_data *data)
 {
-    *data = (convnet_data){.classes = SIGNS, .signs = true};
+    *data = (convnet_data){.classes = SIGNS};
     gt_status status = read_half(train, "train", &data->train_x, &data->train_y);
     if (status == GT_OK)
         status = read_half(test, "test", &data->test_x, &data->test_y);
     if (status == GT_OK)
         status = check_sizes(train, test, data);
+    data->signs = is_document(data);
     if (status != GT_OK)
         convnet_data_free(data);
     return status;

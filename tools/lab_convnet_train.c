@@ -23,6 +23,8 @@ static void show_shapes(const convnet_data *data)
     if (data->signs) {
         lab_compare("training examples", (double)gt_tensor_dim(data->train_x, 0), 1080, 0);
         lab_compare("test examples", (double)gt_tensor_dim(data->test_x, 0), 120, 0);
+    } else {
+        lab_note("the document's are (1080, 64, 64, 3) and (120, 64, 64, 3), with 6 classes.");
     }
 }
 

@@ -1,5 +1,6 @@
 #include "tools/lab_part.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "tools/plot.h"
@@ -11,6 +12,14 @@ gt_status lab_settle(gt_tape *tape)
         gt_fail(status, "%s", gt_tape_message(tape));
     gt_tape_reset(tape);
     return status;
+}
+
+gt_status lab_agree(const char *what, double difference, double tolerance)
+{
+    printf("%s: they differ by %.3g\n", what, fabs(difference));
+    return fabs(difference) <= tolerance
+               ? GT_OK
+               : gt_fail(GT_ERR_VALUE, "%s: they differ by %g, more than %g", what, fabs(difference), tolerance);
 }
 
 void lab_show(const char *name, const gt_tensor *tensor)

@@ -79,9 +79,10 @@ static gt_status show_field(const char *plot)
     for (int64_t i = 0; i < gt_tensor_size(field); i++)
         largest = fmax(largest, fabs(gt_tensor_at(field, i) + gt_tensor_at(numeric, i)));
     lab_step("The gradient field of x0^2 + x1^2, at %d points from -2 to 2", SIDE * SIDE);
-    lab_compare("largest difference, tape and central", largest, 0, 1e-8);
-    gt_status status = lab_draw(plot, "field", draw_arrows,
-                                &(arrows){"Minus the gradient of x0\302\262 + x1\302\262: downhill", grid, field});
+    gt_status status = lab_agree("the tape and central differences", largest, 1e-8);
+    if (status == GT_OK)
+        status = lab_draw(plot, "field", draw_arrows,
+                          &(arrows){"Minus the gradient of x0\302\262 + x1\302\262: downhill", grid, field});
     gt_tensor_free(grid);
     gt_tensor_free(field);
     gt_tensor_free(numeric);
@@ -92,11 +93,12 @@ static gt_status show_field(const char *plot)
 
 static gt_status show_three(const char *plot)
 {
-    static const double places[] = {3, 4, 0, 2, 3, 0}, downhills[] = {-6, -8, 0, -4, -6, 0};
+    static const double places[] = {3, 4, 0, 2, 3, 0};
     gt_tensor *from = gt_tensor_from(GT_FLOAT64, GT_SHAPE(3, 2), places);
     gt_tensor *along = from ? downhill(from) : NULL;
     lab_step("Arrows at (3, 4), (0, 2) and (3, 0)");
-    lab_compare_rows("minus the gradient: -2 x", along, downhills, 0);
+    if (along)
+        lab_show("minus the gradient, -2 x", along);
     gt_status status =
         along ? lab_draw(plot, "three", draw_arrows, &(arrows){"Minus the gradient at three points", from, along})
               : gt_last_status();

@@ -92,18 +92,15 @@ static void show_too_small_step(gt_tensor *x)
 
 static gt_status show_sum_of_squares(gt_tape *tape)
 {
-    static const double at[] = {5, 6}, document[] = {10, 12}, forward_exact[] = {10.0001, 12.0001};
+    static const double at[] = {5, 6}, document[] = {10, 12};
     gt_tensor *x = gt_tensor_from(GT_FLOAT64, GT_SHAPE(2), at);
     lab_step("The gradient of f(x) = sum(x^2) at (5, 6), by both differences and by the tape");
     gt_tensor *forward = scratch_forward_differences(scratch_sum_of_squares, NULL, x, 1e-4);
     gt_tensor *central = scratch_central_differences(scratch_sum_of_squares, NULL, x, 1e-4);
     gt_tensor *exact = tape_gradient(tape, scratch_sum_of_squares, NULL, x);
-    lab_show("forward differences, h = 1e-4", forward);
-    lab_show("central differences, h = 1e-4", central);
-    lab_show("the tape", exact);
-    lab_compare_rows("central", central, document, 1e-8);
+    lab_compare_rows("central differences, h = 1e-4", central, document, 1e-8);
     lab_compare_rows("the tape", exact, document, 0);
-    lab_compare_rows("forward, which is 2 x + h here", forward, forward_exact, 1e-8);
+    lab_show("forward differences, h = 1e-4: they give 2 x + h", forward);
     show_too_small_step(x);
     gt_status status = forward && central ? lab_settle(tape) : gt_last_status();
     gt_tensor_free(forward);
@@ -141,12 +138,13 @@ static gt_status show_simple_gradients(gt_tape *tape, simple_net *net, gt_tensor
     gt_tensor *numeric = scratch_central_differences(simple_loss, net, weights, 1e-4);
     if (!numeric)
         return gt_last_status();
-    lab_show("dL/dW, central differences", numeric);
     lab_compare_rows("dL/dW, central differences", numeric, simple_gradient, 2e-8);
     gt_tensor *recorded = tape_gradient(tape, simple_loss, net, weights);
     lab_compare_rows("dL/dW, the tape, same formula", recorded, simple_gradient, 2e-8);
-    lab_compare("largest difference of the two", largest_difference(numeric, recorded), 0, 1e-8);
+    const double difference = largest_difference(numeric, recorded);
     gt_status status = lab_settle(tape);
+    if (status == GT_OK)
+        status = lab_agree("central differences and the tape", difference, 1e-8);
     net->exact = true;
     if (status == GT_OK)
         lab_compare_rows("dL/dW, gt_softmax_cross_entropy", tape_gradient(tape, simple_loss, net, weights),
