@@ -38,17 +38,20 @@ double lab_random_normal(lab_random *random);
 /* A float64 tensor of such numbers, in row-major order. */
 gt_tensor *lab_random_normals(lab_random *random, gt_shape shape);
 
-/* 20x20 digits as the course stores them: x (n, 400) float32, each image column by column; y (n) int32; sorted by
- * class. From two NPY files, or, for NULL, cut from the 5,000 digits that come with gradtape: the bounding box, scaled
- * into 20x20 where it is larger, joined in class order. */
+/* 20x20 digits as the course stores them: x (n, 400) float32, each image column by column; y (n) int32. From two files
+ * of arrays, or, for NULL, cut from the 5,000 digits that come with gradtape, in the order of their classes. */
 typedef struct lab_digits {
     gt_tensor *x, *y;
 } lab_digits;
 gt_status lab_digits_read(const char *x_path, const char *y_path, lab_digits *digits);
+void lab_digits_free(lab_digits *digits);
 /* Only the classes below `classes`; the same rows, in new tensors. */
 gt_status lab_digits_keep(lab_digits *digits, int classes);
-/* Images of rows, upright: (n, 20, 20) float32, 0 to 1. */
+/* Images of rows, upright: (n, 20, 20) float32, 0 to 1. The caller's; NULL with the message set. */
 gt_tensor *lab_digits_upright(const gt_tensor *x);
-void lab_digits_free(lab_digits *digits);
+/* One 28x28 image, row by row, as a 20x20 digit, column by column: the box that has ink in it, centred; scaled down,
+ * its sides alike, where it is longer than 20. (MNIST's images are centred by mass, so their middle is not the box.) */
+enum { LAB_IMAGE_SIDE = 28 };
+void lab_digit_cut(const float *image, float *digit);
 
 #endif
