@@ -1,4 +1,5 @@
-/* The course's 20x20 digits: read from NPY files, or cut from MNIST's 28x28 images as the course did. */
+/* The course's 20x20 digits: read from files, or cut from MNIST's 28x28 images, where they are somewhat larger than the
+ * course's. */
 #include <math.h>
 #include <string.h>
 
