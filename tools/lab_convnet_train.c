@@ -162,6 +162,9 @@ static gt_status show_accuracies(gt_model *model, const convnet_data *data)
         return status;
     printf("Train accuracy: %.4f%s\n", train.metric, data->signs ? "   (the document's network: about 0.94)" : "");
     printf("Test accuracy:  %.4f%s\n", test.metric, data->signs ? "   (the document's network: about 0.78)" : "");
+    if (data->signs)
+        lab_note(
+            "both depend on the initial weights: seeds 1 to 4 gave 0.86 to 0.94 and 0.74 to 0.82 after 100 epochs.");
     return GT_OK;
 }
 

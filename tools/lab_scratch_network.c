@@ -7,7 +7,9 @@
 enum { ARRAYS = 2 * SCRATCH_LAYERS };
 static const int64_t sizes[SCRATCH_LAYERS + 1] = {784, 50, 100, 10};
 
-/* Array i of a file, in the order W1 b1 W2 b2 W3 b3. */
+static const char *const names[ARRAYS] = {"W1", "b1", "W2", "b2", "W3", "b3"};
+
+/* Array i, under names[i] in a file. */
 static gt_tensor **array_at(scratch_network *network, int i)
 {
     return i % 2 ? &network->bias[i / 2] : &network->weight[i / 2];
@@ -16,11 +18,6 @@ static gt_tensor **array_at(scratch_network *network, int i)
 static gt_shape array_shape(int i)
 {
     return i % 2 ? GT_SHAPE(sizes[i / 2 + 1]) : GT_SHAPE(sizes[i / 2], sizes[i / 2 + 1]);
-}
-
-static void array_name(int i, char name[4])
-{
-    snprintf(name, 4, "%c%d", i % 2 ? 'b' : 'W', i / 2 + 1);
 }
 
 void scratch_network_free(scratch_network *network)
@@ -34,14 +31,12 @@ void scratch_network_free(scratch_network *network)
 
 static gt_status read_array(const char *path, const gt_archive *archive, int i, gt_tensor **array)
 {
-    char name[4];
-    array_name(i, name);
-    const gt_tensor *found = gt_archive_find(archive, name);
+    const gt_tensor *found = gt_archive_find(archive, names[i]);
     if (!found)
-        return gt_fail(GT_ERR_FORMAT, "%s: there is no array '%s', of W1 b1 W2 b2 W3 b3", path, name);
+        return gt_fail(GT_ERR_FORMAT, "%s: there is no array '%s', of W1 b1 W2 b2 W3 b3", path, names[i]);
     const gt_shape is = gt_tensor_shape(found), wanted = array_shape(i);
     if (!gt_shape_equal(&is, &wanted) || !gt_dtype_is_real(gt_tensor_dtype(found)))
-        return gt_fail(GT_ERR_FORMAT, "%s: '%s' is %s %s, not float %s", path, name,
+        return gt_fail(GT_ERR_FORMAT, "%s: '%s' is %s %s, not float %s", path, names[i],
                        gt_dtype_name(gt_tensor_dtype(found)), gt_shape_text(&is).text, gt_shape_text(&wanted).text);
     *array = gt_tensor_new(GT_FLOAT32, wanted);
     return *array ? gt_tensor_assign(*array, found) : GT_ERR_MEMORY;
@@ -75,11 +70,8 @@ gt_status scratch_network_write(const scratch_network *network, const char *path
 {
     gt_archive *archive = gt_archive_new();
     gt_status status = archive ? GT_OK : GT_ERR_MEMORY;
-    for (int i = 0; status == GT_OK && i < ARRAYS; i++) {
-        char name[4];
-        array_name(i, name);
-        status = gt_archive_add(archive, name, i % 2 ? network->bias[i / 2] : network->weight[i / 2]);
-    }
+    for (int i = 0; status == GT_OK && i < ARRAYS; i++)
+        status = gt_archive_add(archive, names[i], i % 2 ? network->bias[i / 2] : network->weight[i / 2]);
     if (status == GT_OK)
         status = gt_npz_write(archive, path, false);
     gt_archive_free(archive);
