@@ -24,6 +24,7 @@ expect_out "^squared error: half the sum 0\.0975, the mean over the 10 classes 0
 expect_out "1e-7\)\) 0\.510825457; gt_categorical_crossentropy, one-hot and sparse: 0\.510825624 0\.510825624$"
 expect_out "^loss without it: 2\.105582048$"
 expect_out "^  ours +0\.23001268 +0\.29692202 +-0\.52693470$"
+expect_out "^\[10\.0001 12\.0001\]$"
 expect_out "1e-50 is x in float64"
 [ "$(sed -n 's/^one by one: .*accuracy 0\.\([0-9][0-9]\).*/\1/p' "$work/out")" -ge 85 ] || fail "it did not learn"
 [ "$(grep -c "^\[\[\?[01. ]*\]\]\?$\|^ \[[01. ]*\]\]\?$" "$work/out")" -ge 10 ] || fail "no ten one-hot rows"
