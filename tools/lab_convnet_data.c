@@ -15,9 +15,26 @@ void convnet_data_free(convnet_data *data)
     *data = (convnet_data){.train_x = NULL};
 }
 
-static gt_status check_labels(const char *path, const char *name, const gt_tensor *y)
+static gt_status check_images(const char *path, const char *name, const gt_tensor *x)
 {
-    for (int64_t i = 0; i < gt_tensor_size(y); i++)
+    const gt_shape shape = gt_tensor_shape(x);
+    if (!x)
+        return gt_fail(GT_ERR_FORMAT, "%s: there is no %s", path, name);
+    if (gt_tensor_dtype(x) == GT_UINT8 && shape.rank == 4 && shape.dim[3] == 3 && gt_tensor_size(x) > 0)
+        return GT_OK;
+    return gt_fail(GT_ERR_FORMAT, "%s: %s is %s %s, not uint8 images (n, height, width, 3)", path, name,
+                   gt_dtype_name(gt_tensor_dtype(x)), gt_shape_text(&shape).text);
+}
+
+static gt_status check_labels(const char *path, const char *name, const gt_tensor *y, int64_t count)
+{
+    const gt_shape shape = gt_tensor_shape(y);
+    if (!y)
+        return gt_fail(GT_ERR_FORMAT, "%s: there is no %s", path, name);
+    if (gt_tensor_dtype(y) != GT_INT32 || shape.rank != 1 || shape.dim[0] != count)
+        return gt_fail(GT_ERR_FORMAT, "%s: %s is %s %s, not int32 (%lld,)", path, name,
+                       gt_dtype_name(gt_tensor_dtype(y)), gt_shape_text(&shape).text, (long long)count);
+    for (int64_t i = 0; i < count; i++)
         if (gt_tensor_at(y, i) < 0 || gt_tensor_at(y, i) >= SIGNS)
             return gt_fail(GT_ERR_VALUE, "%s: %s[%lld] is %g, not 0 to %d", path, name, (long long)i,
                            gt_tensor_at(y, i), SIGNS - 1);
@@ -45,19 +62,9 @@ static gt_status read_half(const char *path, const char *which, gt_tensor **x, g
     snprintf(x_name, sizeof x_name, "%s_set_x", which);
     snprintf(y_name, sizeof y_name, "%s_set_y", which);
     const gt_tensor *images = gt_archive_find(archive, x_name), *labels = gt_archive_find(archive, y_name);
-    const gt_shape shape = gt_tensor_shape(images), labels_shape = gt_tensor_shape(labels);
-    gt_status status = GT_OK;
-    if (!images || !labels)
-        status = gt_fail(GT_ERR_FORMAT, "%s: there is no %s", path, images ? y_name : x_name);
-    else if (gt_tensor_dtype(images) != GT_UINT8 || shape.rank != 4 || shape.dim[3] != 3 || gt_tensor_size(images) == 0)
-        status = gt_fail(GT_ERR_FORMAT, "%s: %s is %s %s, not uint8 images (n, height, width, 3)", path, x_name,
-                         gt_dtype_name(gt_tensor_dtype(images)), gt_shape_text(&shape).text);
-    else if (gt_tensor_dtype(labels) != GT_INT32 || labels_shape.rank != 1 || labels_shape.dim[0] != shape.dim[0])
-        status =
-            gt_fail(GT_ERR_FORMAT, "%s: %s is %s %s, not int32 (%lld)", path, y_name,
-                    gt_dtype_name(gt_tensor_dtype(labels)), gt_shape_text(&labels_shape).text, (long long)shape.dim[0]);
-    else
-        status = check_labels(path, y_name, labels);
+    gt_status status = check_images(path, x_name, images);
+    if (status == GT_OK)
+        status = check_labels(path, y_name, labels, gt_tensor_dim(images, 0));
     if (status == GT_OK) {
         *x = normalised(images);
         *y = *x ? gt_tensor_copy(labels) : NULL;

@@ -106,7 +106,7 @@ START_TEST(what_does_not_fit_is_refused)
     h = sound, h.x_shape = GT_SHAPE(0, 2, 2, 3);
     assert_refused(h, GT_ERR_FORMAT, "train_set_x is uint8 (0, 2, 2, 3)");
     h = sound, h.y_shape = GT_SHAPE(2);
-    assert_refused(h, GT_ERR_FORMAT, "train_set_y is int32 (2,), not int32 (3)");
+    assert_refused(h, GT_ERR_FORMAT, "train_set_y is int32 (2,), not int32 (3,)");
     h = sound, h.y_shape = GT_SHAPE(1, 3);
     assert_refused(h, GT_ERR_FORMAT, "train_set_y is int32 (1, 3)");
     h = sound, h.y_dtype = GT_FLOAT32;
