@@ -10,6 +10,7 @@ static const subcommand all_labs[] = {
     {"binary-digits", "0 or 1? a 400-25-15-1 network, dense layers by hand, broadcasting", lab_binary_digits},
     {"multiclass-digits", "0 to 9: a 400-25-15-10 network, activations, softmax", lab_multiclass_digits},
     {"from-scratch", "MNIST from arrays alone: losses, gradients by differences", lab_from_scratch},
+    {"mnist", "the Beras assignment: its helpers, a simple and an advanced network", lab_mnist},
     {"convnet", "convolution and pooling step by step, and the SIGNS network", lab_convnet},
 };
 enum { LABS = sizeof all_labs / sizeof all_labs[0] };

@@ -119,7 +119,8 @@ int lab_finish(const char *name, gt_status status)
 {
     if (status != GT_OK)
         return failed(name, "%s", gt_last_error());
-    printf("\ncompared with the document: %d, the same: %d, other: %d\n", compared, compared - differed, differed);
+    if (compared > 0)
+        printf("\ncompared with the document: %d, the same: %d, other: %d\n", compared, compared - differed, differed);
     const bool good = differed == 0;
     compared = differed = 0;
     return good ? STATUS_OK : STATUS_FAILED;
