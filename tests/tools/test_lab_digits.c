@@ -231,7 +231,7 @@ START_TEST(images_that_are_none_are_refused)
     refused_images(GT_ERR_SHAPE, GT_FLOAT32, GT_SCALAR, sixteenths, shape);
     refused_images(GT_ERR_DTYPE, GT_UINT8, GT_SHAPE(6, PIXELS), thirds, "it holds uint8");
     refused_images(GT_ERR_VALUE, GT_FLOAT64, GT_SHAPE(6, PIXELS), nan_in_row_2, "row 2 has nan in it");
-    scratch_write(x_path, "no array", 8);
+    scratch_write(x_path, "\223NUMPY\1", 7);
     refused(GT_ERR_FORMAT, "X.npy", "");
     ck_assert_int_eq(unlink(x_path), 0);
     refused(GT_ERR_IO, "X.npy", "No such file");
