@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Finds the programs and libraries that gradtape's scripts need, and installs what is missing with apt-get (Debian, Ubuntu).
 #
-#   tools/setup.sh [run|tests]      run (the default): to build and use gradtape; tests: all that tools/run-tests.sh uses
+#   tools/setup.sh [run|lab|tests]  run (the default): to build and use gradtape; lab: with pictures too; tests: all that
+#                                   tools/run-tests.sh uses
 #
 # A thing counts as present when it works, wherever it came from. Needs no root when nothing is missing, and uses sudo where
 # there is one. GRADTAPE_INSTALL=no only reports. Sourced, it defines the functions and does nothing.
@@ -298,6 +299,8 @@ setup() {
 
 setup_run() { setup compiler cmake make -- zlib jansson; }
 
+setup_lab() { setup compiler cmake make -- zlib jansson libzip cairo; }
+
 setup_tests() {
     local wanted=(zlib jansson libzip hdf5 cairo clang clang_runtime valgrind clang_format python3 numpy h5py download)
     is_aarch64 || wanted+=(aarch64_compiler qemu)
@@ -306,7 +309,7 @@ setup_tests() {
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     case ${1:-run} in
-    run | tests) "setup_${1:-run}" ;;
+    run | lab | tests) "setup_${1:-run}" ;;
     *)
         sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2
         exit 2

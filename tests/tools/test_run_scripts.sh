@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tools/setup.sh and tools/run-mnist.sh on pretended machines: PATH is one folder of stand-ins, so nothing real is installed.
+# tools/setup.sh, tools/run.sh and tools/run-mnist.sh on pretended machines: PATH is one folder of stand-ins, so nothing real is installed.
 set -euo pipefail
 
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/tools
@@ -129,7 +129,20 @@ try "$WORK/a copy/tools/run-mnist.sh" --epochs 2 --data "some where"
 expect_status 7
 [ "$(tail -n 1 "$WORK/said")" = "[mnist][--epochs][2][--data][some where]" ] || fail "other arguments"
 
-test=run_mnist_shows_the_log_of_a_failed_build
+test=run_runs_any_command
+try "$WORK/a copy/tools/run.sh" lab binary-digits --plot "a picture.png"
+expect_status 7
+[ "$(tail -n 1 "$WORK/said")" = "[lab][binary-digits][--plot][a picture.png]" ] || fail "other arguments"
+
+machine run_gets_a_lab_what_draws 0
+try "$tools/setup.sh" lab
+expect_status 0
+expect_called "^apt-get .*install .*libcairo2-dev.* libzip-dev"
+
+machine run_mnist_shows_the_log_of_a_failed_build 1000
+equip
+mkdir -p "$WORK/a copy"
+cp -R "$tools" "$WORK/a copy/tools"
 stand_in cmake <<'SCRIPT'
 case $1 in
 --version) echo "cmake version 3.25.1" ;;
