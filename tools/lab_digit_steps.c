@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "models/rows.h"
+#include "tools/fit_output.h"
 #include "tools/lab_part.h"
 #include "tools/plot.h"
 
@@ -109,9 +110,7 @@ gt_status digits_show_layers(const gt_model *model, const int64_t document[DIGIT
 
 gt_status digits_fit(gt_model *model, const gt_tensor *x, const gt_tensor *y, const gt_fit_options *options)
 {
-    gt_fit_options fit = *options;
-    fit.writer = gt_write_file;
-    fit.writer_context = stdout;
+    const gt_fit_options fit = fit_on_stdout(*options);
     return gt_model_fit(model, x, y, &fit);
 }
 

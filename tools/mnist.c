@@ -3,13 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "models/gradtape.h"
 #include "tools/command.h"
 #include "tools/device_option.h"
 #include "tools/digits_folder.h"
+#include "tools/fit_output.h"
 #include "tools/mnist_models.h"
 #include "tools/mnist_plots.h"
 #include "tools/options.h"
@@ -211,20 +210,6 @@ static void print_result(const settings *s, const run *r, const gt_step_result *
             (long long)gt_tensor_dim(r->train_x, 0));
 }
 
-/* A bar that is redrawn has no newline to flush it. */
-static void write_at_once(void *context, const char *text, size_t length)
-{
-    gt_write_file(context, text, length);
-    fflush(context);
-}
-
-/* 0 where it is not known. */
-static int terminal_columns(void)
-{
-    struct winsize size;
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 /* What can be done next. */
 static void print_interruption(const settings *s, const run *r, int signal_number)
 {
@@ -250,12 +235,8 @@ static gt_status draw_plots(const settings *s, const run *r)
 
 static gt_status train_and_test(const settings *s, run *r)
 {
-    const gt_fit_options fit = {.epochs = epochs_of(s),
-                                .batch_size = s->batch_size,
-                                .writer = s->quiet ? NULL : write_at_once,
-                                .writer_context = stdout,
-                                .terminal = isatty(STDOUT_FILENO),
-                                .columns = terminal_columns()};
+    const gt_fit_options silent = {.epochs = epochs_of(s), .batch_size = s->batch_size};
+    const gt_fit_options fit = s->quiet ? silent : fit_on_stdout(silent);
     gt_status status = s->quiet ? GT_OK : print_plan(s, r);
     fflush(stdout);
     if (status == GT_OK)
