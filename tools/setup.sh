@@ -299,7 +299,7 @@ setup() {
 
 setup_run() { setup compiler cmake make -- zlib jansson; }
 
-setup_lab() { setup compiler cmake make -- zlib jansson libzip cairo; }
+setup_lab() { setup compiler cmake make -- zlib jansson libzip hdf5 cairo; }
 
 setup_tests() {
     local wanted=(zlib jansson libzip hdf5 cairo clang clang_runtime valgrind clang_format python3 numpy h5py download)
