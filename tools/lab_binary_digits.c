@@ -162,16 +162,6 @@ static gt_tensor *read_by_loops(const gt_model *model, const lab_digits *digits)
     return p;
 }
 
-static double largest_difference(const gt_tensor *a, const gt_tensor *b)
-{
-    double largest = 0;
-    for (int64_t i = 0; i < gt_tensor_size(a); i++) {
-        const double difference = gt_tensor_at(a, i) - gt_tensor_at(b, i);
-        largest = difference > largest ? difference : -difference > largest ? -difference : largest;
-    }
-    return largest;
-}
-
 /* The trained network three times over all digits. */
 static gt_status read_all(gt_tape *tape, gt_model *model, const lab_digits *digits, readings *r)
 {
@@ -185,7 +175,7 @@ static gt_status read_all(gt_tape *tape, gt_model *model, const lab_digits *digi
         const gt_shape shape = gt_tensor_shape(products);
         printf("by products, all at once: %s\n", gt_shape_text(&shape).text);
         printf("largest difference from the engine: %.3g by loops (float64), %.3g by products\n",
-               largest_difference(engine, loops), largest_difference(engine, products));
+               lab_largest_difference(engine, loops), lab_largest_difference(engine, products));
     }
     r->engine = threshold(engine);
     r->loops = threshold(loops);

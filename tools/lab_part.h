@@ -6,6 +6,8 @@
 
 /* Ends a step that ran on a tape: its first error, with the message in gt_last_error, and a reset. */
 gt_status lab_settle(gt_tape *tape);
+/* Of the entries of two tensors of one size; NaN where one is NULL, or has a NaN. */
+double lab_largest_difference(const gt_tensor *a, const gt_tensor *b);
 /* Two results of ours that must agree: prints by how much they differ. GT_ERR_VALUE beyond the tolerance. */
 gt_status lab_agree(const char *what, double difference, double tolerance);
 /* A name and the tensor's values below it, as NumPy prints them. */

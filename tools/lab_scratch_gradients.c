@@ -53,14 +53,6 @@ gt_tensor *scratch_central_differences(scratch_function *f, const void *context,
     return differences(f, context, x, h, h);
 }
 
-static double largest_difference(const gt_tensor *a, const gt_tensor *b)
-{
-    double largest = a && b ? 0 : (double)NAN;
-    for (int64_t i = 0; i < gt_tensor_size(a); i++)
-        largest = fmax(largest, fabs(gt_tensor_at(a, i) - gt_tensor_at(b, i)));
-    return largest;
-}
-
 /* df/dx by the tape, which owns it; NULL after an error. */
 static gt_tensor *tape_gradient(gt_tape *tape, scratch_function *f, const void *context, gt_tensor *x)
 {
@@ -141,7 +133,7 @@ static gt_status show_simple_gradients(gt_tape *tape, simple_net *net, gt_tensor
     lab_compare_rows("dL/dW, central differences", numeric, simple_gradient, 2e-8);
     gt_tensor *recorded = tape_gradient(tape, simple_loss, net, weights);
     lab_compare_rows("dL/dW, the tape, same formula", recorded, simple_gradient, 2e-8);
-    const double difference = largest_difference(numeric, recorded);
+    const double difference = lab_largest_difference(numeric, recorded);
     gt_status status = lab_settle(tape);
     if (status == GT_OK)
         status = lab_agree("central differences and the tape", difference, 1e-8);

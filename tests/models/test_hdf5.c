@@ -149,28 +149,6 @@ END_TEST
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
-/* Tensors of each dtype, of rank 0 to 8, and without entries, their names in order. */
-static gt_archive *make_archive(void)
-{
-    gt_archive *archive = gt_archive_new();
-    for (int i = 0; archive && i < 40; i++) {
-        char name[32];
-        gt_shape shape = {.rank = i / 4 % 9, .dim = {2, i < 36 ? 3 : 0, 1, 2, 1, 2, 1, 2}};
-        if (i >= 36)
-            shape.rank = 2;
-        for (int64_t axis = shape.rank; axis < GT_MAX_RANK; axis++)
-            shape.dim[axis] = 0;
-        snprintf(name, sizeof name, "group/schlüssel/%02d", i);
-        gt_tensor *tensor = gt_tensor_new((gt_dtype)(i % 4), shape);
-        unsigned char *bytes = gt_tensor_data_write(tensor);
-        for (size_t k = 0; k < (size_t)gt_tensor_size(tensor) * gt_dtype_size((gt_dtype)(i % 4)); k++)
-            bytes[k] = (unsigned char)(k * 37 + (size_t)i);
-        ck_assert_int_eq(gt_archive_add(archive, name, tensor), GT_OK);
-        gt_tensor_free(tensor);
-    }
-    return archive;
-}
-
 /* A text at the root, one of a group, of a dataset, and of a group that holds nothing else; one of 100,000 bytes. */
 static void add_texts(gt_archive *archive)
 {
@@ -184,7 +162,7 @@ static void add_texts(gt_archive *archive)
 
 START_TEST(what_is_written_is_read_again)
 {
-    gt_archive *archive = make_archive();
+    gt_archive *archive = archive_of_all_kinds("group/schlüssel/");
     add_texts(archive);
     ck_assert_msg(gt_hdf5_write(archive, scratch_path("x.h5")) == GT_OK, "%s", gt_last_error());
     gt_archive *read = gt_archive_read(scratch_path("x.h5"));
@@ -204,7 +182,7 @@ END_TEST
 START_TEST(the_same_tensors_give_the_same_file)
 {
     size_t length, again;
-    gt_archive *archive = make_archive();
+    gt_archive *archive = archive_of_all_kinds("group/schlüssel/");
     ck_assert_int_eq(gt_hdf5_write(archive, scratch_path("x.h5")), GT_OK);
     char *first = scratch_read(scratch_path("x.h5"), &length);
     sleep(1); /* times have seconds */

@@ -73,32 +73,9 @@ END_TEST
 
 static const bool compressed[] = {false, true};
 
-/* Tensors of each dtype, of rank 0 to 8, and without entries. */
-static gt_archive *make_archive(void)
-{
-    static const gt_dtype dtypes[] = {GT_FLOAT32, GT_FLOAT64, GT_INT32, GT_UINT8};
-    gt_archive *archive = gt_archive_new();
-    for (int i = 0; archive && i < 40; i++) {
-        char name[32];
-        gt_shape shape = {.rank = i / 4 % 9, .dim = {2, i < 36 ? 3 : 0, 1, 2, 1, 2, 1, 2}};
-        if (i >= 36)
-            shape.rank = 2;
-        for (int64_t axis = shape.rank; axis < GT_MAX_RANK; axis++)
-            shape.dim[axis] = 0;
-        snprintf(name, sizeof name, "schlüssel/%d", i);
-        gt_tensor *tensor = gt_tensor_new(dtypes[i % 4], shape);
-        unsigned char *bytes = gt_tensor_data_write(tensor);
-        for (size_t k = 0; k < (size_t)gt_tensor_size(tensor) * gt_dtype_size(dtypes[i % 4]); k++)
-            bytes[k] = (unsigned char)(k * 37 + (size_t)i);
-        ck_assert_int_eq(gt_archive_add(archive, name, tensor), GT_OK);
-        gt_tensor_free(tensor);
-    }
-    return archive;
-}
-
 START_TEST(what_is_written_is_read_again)
 {
-    gt_archive *archive = make_archive();
+    gt_archive *archive = archive_of_all_kinds("schlüssel/");
     ck_assert_msg(gt_npz_write(archive, path, compressed[_i]) == GT_OK, "%s", gt_last_error());
     gt_archive *read = gt_archive_read(path);
     check_same_archive(archive, read);
@@ -110,7 +87,7 @@ END_TEST
 START_TEST(the_same_tensors_give_the_same_file)
 {
     size_t length, again;
-    gt_archive *archive = make_archive();
+    gt_archive *archive = archive_of_all_kinds("schlüssel/");
     ck_assert_int_eq(gt_npz_write(archive, path, compressed[_i]), GT_OK);
     unsigned char *first = bytes_of_file(path, &length);
     setenv("TZ", "Pacific/Auckland", 1);

@@ -148,28 +148,9 @@ END_TEST
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
-/* Tensors of each dtype and of rank 0 to 8, added in the order of their names. */
-static gt_archive *make_archive(void)
-{
-    static const gt_dtype dtypes[] = {GT_FLOAT32, GT_FLOAT64, GT_INT32, GT_UINT8};
-    const int64_t dim[] = {2, 3, 1, 2, 1, 2, 1, 2};
-    gt_archive *archive = gt_archive_new();
-    for (int i = 0; i < 36; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "%c \"ä\\数\n%02d", i < 30 ? 'a' : 'b', i);
-        gt_tensor *tensor = gt_tensor_new(dtypes[i % 4], gt_shape_of(i / 4, dim));
-        unsigned char *bytes = gt_tensor_data_write(tensor);
-        for (size_t k = 0; k < (size_t)gt_tensor_size(tensor) * gt_dtype_size(dtypes[i % 4]); k++)
-            bytes[k] = (unsigned char)(k * 37 + (size_t)i);
-        ck_assert_int_eq(gt_archive_add(archive, name, tensor), GT_OK);
-        gt_tensor_free(tensor);
-    }
-    return archive;
-}
-
 START_TEST(what_is_written_is_read_again)
 {
-    gt_archive *archive = make_archive();
+    gt_archive *archive = archive_of_all_kinds("a \"ä\\数\n");
     gt_archive_set_text(archive, "schlüssel", "wert \"ü\"\n\t数\x01");
     gt_archive_set_text(archive, "", "");
     ck_assert_msg(gt_archive_write(archive, path) == GT_OK, "%s", gt_last_error());

@@ -141,6 +141,26 @@ void check_same_tensor(const gt_tensor *a, const gt_tensor *b)
                          (size_t)gt_tensor_size(a) * gt_dtype_size(gt_tensor_dtype(a)));
 }
 
+gt_archive *archive_of_all_kinds(const char *prefix)
+{
+    static const gt_dtype dtypes[] = {GT_FLOAT32, GT_FLOAT64, GT_INT32, GT_UINT8};
+    gt_archive *archive = gt_archive_new();
+    ck_assert_ptr_nonnull(archive);
+    for (int i = 0; i < 40; i++) {
+        const int64_t dim[] = {2, i < 36 ? 3 : 0, 1, 2, 1, 2, 1, 2};
+        const gt_dtype dtype = dtypes[i % 4];
+        char name[64];
+        snprintf(name, sizeof name, "%s%02d", prefix, i);
+        gt_tensor *tensor = gt_tensor_new(dtype, gt_shape_of(i < 36 ? i / 4 : 2, dim));
+        unsigned char *bytes = gt_tensor_data_write(tensor);
+        for (size_t k = 0; k < (size_t)gt_tensor_size(tensor) * gt_dtype_size(dtype); k++)
+            bytes[k] = (unsigned char)(k * 37 + (size_t)i);
+        ck_assert_int_eq(gt_archive_add(archive, name, tensor), GT_OK);
+        gt_tensor_free(tensor);
+    }
+    return archive;
+}
+
 void check_same_archive(const gt_archive *a, const gt_archive *b)
 {
     ck_assert_msg(a != NULL && b != NULL, "%s", gt_last_error());

@@ -14,6 +14,9 @@ unsigned char *case_bytes(const char *file, size_t *length);
 /* Reads every file of the manifest with this ending, and compares all that is in it. Fails where there is none. */
 void check_cases(const char *ending);
 
+/* Tensors of each dtype, of rank 0 to 8, and without entries, whose names begin with the prefix and are in order. */
+gt_archive *archive_of_all_kinds(const char *prefix);
+
 /* Fails unless both hold tensors of the same names, in this order, and the same bits. */
 void check_same_archive(const gt_archive *a, const gt_archive *b);
 void check_same_tensor(const gt_tensor *a, const gt_tensor *b);

@@ -7,6 +7,7 @@
 #include "tests/support/models.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
+#include "tools/lab_part.h"
 
 static const struct {
     const char *name;
@@ -27,6 +28,21 @@ static gt_tensor *cubic(gt_tape *tape, gt_tensor *x, const void *context)
     gt_tensor *a = gt_slice(tape, x, first, one), *b = gt_slice(tape, x, second, one);
     return gt_sum(tape, gt_add(tape, gt_mul(tape, a, gt_square(tape, a)), gt_scale(tape, b, 2)), NULL);
 }
+
+START_TEST(the_largest_difference_is_found_and_a_nan_is_one)
+{
+    gt_tensor *a = numbers(GT_SHAPE(3), (const double[]){1, 2, 3}),
+              *b = numbers(GT_SHAPE(3), (const double[]){1, 4, 2});
+    gt_tensor *c = numbers(GT_SHAPE(3), (const double[]){NAN, 2, 3});
+    ck_assert(lab_largest_difference(a, a) == 0);
+    ck_assert(lab_largest_difference(a, b) == 2);
+    ck_assert(isnan(lab_largest_difference(a, c)));
+    ck_assert(isnan(lab_largest_difference(a, NULL)));
+    gt_tensor *const all[] = {a, b, c};
+    for (int i = 0; i < 3; i++)
+        gt_tensor_free(all[i]);
+}
+END_TEST
 
 START_TEST(differences_are_those_of_the_formulas)
 {
@@ -207,9 +223,10 @@ int main(void)
     return run_suite_with(
         "lab_scratch", scratch_make, scratch_remove,
         (const suite_test[]){
-            TEST(differences_are_those_of_the_formulas), TEST(differences_report_a_function_that_fails),
-            TEST(batches_of_any_size_are_classified_alike), TEST(probabilities_are_those_of_the_formula),
-            TEST(a_pickle_is_refused_with_how_to_convert_it), TEST(a_missing_file_is_reported),
+            TEST(the_largest_difference_is_found_and_a_nan_is_one), TEST(differences_are_those_of_the_formulas),
+            TEST(differences_report_a_function_that_fails), TEST(batches_of_any_size_are_classified_alike),
+            TEST(probabilities_are_those_of_the_formula), TEST(a_pickle_is_refused_with_how_to_convert_it),
+            TEST(a_missing_file_is_reported),
 #ifdef GT_HAVE_LIBZIP
             TEST(a_network_is_read_as_it_was_written), TEST(arrays_must_be_there_and_fit),
 #endif
