@@ -122,11 +122,17 @@ START_TEST(nothing_is_printed)
 }
 END_TEST
 
-static void *read_often(void *failures)
+typedef struct reading {
+    const char *path;
+    int failures;
+} reading;
+
+static void *read_often(void *given)
 {
+    reading *r = given;
     for (int i = 0; i < 50; i++) {
-        gt_archive *archive = gt_archive_read(case_path("kinds.h5"));
-        *(int *)failures += gt_archive_count(archive) != 22;
+        gt_archive *archive = gt_archive_read(r->path);
+        r->failures += gt_archive_count(archive) != 22;
         gt_archive_free(archive);
     }
     return NULL;
@@ -136,13 +142,15 @@ START_TEST(threads_read_beside_each_other)
 {
     enum { THREADS = 4 };
     pthread_t thread[THREADS];
-    int failures[THREADS] = {0};
-    case_path("kinds.h5"); /* sets the path that all of them read */
-    for (int i = 0; i < THREADS; i++)
-        ck_assert_int_eq(pthread_create(&thread[i], NULL, read_often, &failures[i]), 0);
+    reading readings[THREADS];
+    const char *path = case_path("kinds.h5");
+    for (int i = 0; i < THREADS; i++) {
+        readings[i] = (reading){.path = path};
+        ck_assert_int_eq(pthread_create(&thread[i], NULL, read_often, &readings[i]), 0);
+    }
     for (int i = 0; i < THREADS; i++) {
         pthread_join(thread[i], NULL);
-        ck_assert_int_eq(failures[i], 0);
+        ck_assert_int_eq(readings[i].failures, 0);
     }
 }
 END_TEST
