@@ -57,7 +57,11 @@ typedef struct thread_cache {
     enum { NEW, JOINED, ALONE } state; /* ALONE: the thread is ending, and works on the central list */
 } thread_cache;
 
+#ifdef GT_NO_THREADS
+static thread_cache mine; /* nobody would hear of the end of another thread's */
+#else
 static _Thread_local thread_cache mine;
+#endif
 
 static struct {
     gt_mutex mutex; /* over everything below but live_elsewhere */

@@ -261,8 +261,9 @@ START_TEST(a_million_ops_deep_works_on_a_small_stack)
 }
 END_TEST
 
-/* ---- several tapes
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- several tapes ---------------------------------------------------------------------------------------------- */
+
+#ifndef TEST_NO_THREADS
 
 static void *run_steps(void *shared)
 {
@@ -287,6 +288,8 @@ START_TEST(tapes_on_several_threads_share_parameters)
 }
 END_TEST
 
+#endif
+
 int main(void)
 {
     return run_suite("handles", (const suite_test[]){
@@ -303,7 +306,9 @@ int main(void)
                                     LOOP_TEST(after_warm_up_a_step_asks_the_system_for_nothing, 3),
                                     TEST(repeated_gradients_of_a_persistent_tape_keep_only_results),
                                     TEST(a_million_ops_deep_works_on_a_small_stack),
+#ifndef TEST_NO_THREADS
                                     TEST(tapes_on_several_threads_share_parameters),
+#endif
                                     END_OF_TESTS,
                                 });
 }
