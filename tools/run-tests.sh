@@ -200,7 +200,7 @@ aarch64() {
         return
     fi
     # What is about the engine and not the processor, and takes long under qemu.
-    local left_out='^(models/steady_state|core/(threads_training|random_graphs))$'
+    local left_out='^(models/(steady_state|memory_estimate)|core/(deep|threads_training|random_graphs))$'
     configuration aarch64 "$library_suites"
 }
 
