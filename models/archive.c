@@ -22,8 +22,13 @@ void gt_archive_free(gt_archive *archive)
         gt_release(archive->text[i].key);
         gt_release(archive->text[i].text);
     }
+    for (int i = 0; i < archive->skips; i++) {
+        gt_release(archive->skipped[i].name);
+        gt_release(archive->skipped[i].reason);
+    }
     gt_release(archive->entry);
     gt_release(archive->text);
+    gt_release(archive->skipped);
     gt_release(archive);
 }
 
@@ -48,7 +53,7 @@ static gt_status reserve(void **array, int count, int *capacity, size_t size)
 
 /* ---- tensors ---------------------------------------------------------------------------------------------------- */
 
-gt_status gt_archive_take(gt_archive *archive, const char *name, gt_tensor *tensor)
+gt_status gt_archive_take(gt_archive *archive, const char *name, gt_tensor *tensor, const char *stored)
 {
     void *entries = archive->entry;
     gt_status status = reserve(&entries, archive->count, &archive->capacity, sizeof *archive->entry);
@@ -58,7 +63,7 @@ gt_status gt_archive_take(gt_archive *archive, const char *name, gt_tensor *tens
         gt_tensor_free(tensor);
         return GT_ERR_MEMORY;
     }
-    archive->entry[archive->count++] = (gt_archive_entry){copy, tensor};
+    archive->entry[archive->count++] = (gt_archive_entry){copy, tensor, stored};
     return GT_OK;
 }
 
@@ -74,6 +79,14 @@ gt_tensor *gt_archive_on_cpu(const gt_tensor *tensor)
     return copy;
 }
 
+static gt_archive_entry *find_entry(const gt_archive *archive, const char *name)
+{
+    for (int i = 0; name && archive && i < archive->count; i++)
+        if (strcmp(archive->entry[i].name, name) == 0)
+            return &archive->entry[i];
+    return NULL;
+}
+
 gt_status gt_archive_add(gt_archive *archive, const char *name, const gt_tensor *tensor)
 {
     if (!archive || !name || !tensor)
@@ -81,10 +94,10 @@ gt_status gt_archive_add(gt_archive *archive, const char *name, const gt_tensor 
                        !archive ? "archive"
                        : name   ? "tensor"
                                 : "name");
-    if (gt_archive_find(archive, name))
+    if (find_entry(archive, name))
         return gt_fail(GT_ERR_ARGUMENT, "gt_archive_add: there is a tensor '%.100s' already", name);
     gt_tensor *share = gt_archive_on_cpu(tensor);
-    return share ? gt_archive_take(archive, name, share) : gt_last_status();
+    return share ? gt_archive_take(archive, name, share, NULL) : gt_last_status();
 }
 
 int gt_archive_count(const gt_archive *archive)
@@ -109,10 +122,54 @@ gt_tensor *gt_archive_at(const gt_archive *archive, int index)
 
 gt_tensor *gt_archive_find(const gt_archive *archive, const char *name)
 {
-    for (int i = 0; name && i < gt_archive_count(archive); i++)
-        if (strcmp(archive->entry[i].name, name) == 0)
-            return archive->entry[i].tensor;
+    const gt_archive_entry *entry = find_entry(archive, name);
+    if (entry)
+        return entry->tensor;
+    for (int i = 0; name && i < gt_archive_skipped_count(archive); i++)
+        if (strcmp(archive->skipped[i].name, name) == 0)
+            gt_fail(archive->skipped[i].status, "%s", archive->skipped[i].reason);
     return NULL;
+}
+
+const char *gt_archive_converted_from(const gt_archive *archive, int index)
+{
+    const char *stored = has_entry(archive, index) ? archive->entry[index].stored : NULL;
+    return stored && strcmp(stored, gt_dtype_name(gt_tensor_dtype(archive->entry[index].tensor))) != 0 ? stored : NULL;
+}
+
+/* ---- what is left out ------------------------------------------------------------------------------------------- */
+
+gt_status gt_archive_skip(gt_archive *archive, const char *name, gt_status status)
+{
+    if (status != GT_ERR_UNSUPPORTED && status != GT_ERR_VALUE)
+        return status;
+    char *reason = gt_copy_string(gt_last_error()), *copy = reason ? gt_copy_string(name) : NULL;
+    void *skipped = archive->skipped;
+    gt_status room =
+        copy ? reserve(&skipped, archive->skips, &archive->skip_capacity, sizeof *archive->skipped) : GT_ERR_MEMORY;
+    archive->skipped = skipped;
+    if (room != GT_OK) {
+        gt_release(reason);
+        gt_release(copy);
+        return room;
+    }
+    archive->skipped[archive->skips++] = (gt_archive_skipped_entry){copy, reason, status};
+    return GT_OK;
+}
+
+int gt_archive_skipped_count(const gt_archive *archive)
+{
+    return archive ? archive->skips : 0;
+}
+
+const char *gt_archive_skipped_name(const gt_archive *archive, int index)
+{
+    return index >= 0 && index < gt_archive_skipped_count(archive) ? archive->skipped[index].name : NULL;
+}
+
+const char *gt_archive_skipped_reason(const gt_archive *archive, int index)
+{
+    return index >= 0 && index < gt_archive_skipped_count(archive) ? archive->skipped[index].reason : NULL;
 }
 
 /* ---- texts ------------------------------------------------------------------------------------------------------ */
@@ -179,8 +236,9 @@ const char *gt_archive_text(const gt_archive *archive, const char *key)
 static gt_status load_npy(const char *name, const void *bytes, size_t length, gt_archive *archive)
 {
     gt_tensor *tensor;
-    gt_status status = gt_npy_load(name, bytes, length, &tensor);
-    return status == GT_OK ? gt_archive_take(archive, "", tensor) : status;
+    const char *stored;
+    gt_status status = gt_npy_load(name, bytes, length, &tensor, &stored);
+    return status == GT_OK ? gt_archive_take(archive, "", tensor, stored) : status;
 }
 
 gt_archive *gt_archive_parse(const char *name, const void *bytes, size_t length)
@@ -196,6 +254,8 @@ gt_archive *gt_archive_parse(const char *name, const void *bytes, size_t length)
                        : gt_is_npy(bytes, length)  ? load_npy(name, bytes, length, archive)
                        : gt_is_hdf5(bytes, length) ? gt_hdf5_load(name, bytes, length, archive)
                                                    : gt_safetensors_load(name, bytes, length, archive);
+    if (status == GT_OK && archive->count + archive->texts == 0 && archive->skips > 0)
+        status = gt_fail(archive->skipped[0].status, "%s", archive->skipped[0].reason);
     if (status == GT_OK)
         return archive;
     gt_archive_free(archive);

@@ -36,6 +36,17 @@ int gt_archive_count(const gt_archive *archive);
 const char *gt_archive_name(const gt_archive *archive, int index);
 gt_tensor *gt_archive_at(const gt_archive *archive, int index);
 gt_tensor *gt_archive_find(const gt_archive *archive, const char *name);
+/* The type of its numbers in the file, as NumPy names it ("int64", "bool"), where the tensor's is another. NULL where
+ * it is the same, and of a tensor that was added. */
+const char *gt_archive_converted_from(const gt_archive *archive, int index);
+
+/* What is in the file that was read and not in the archive: arrays whose type, values or packing cannot be read, and,
+ * of HDF5, links, groups with nothing in them and attributes that are no text. The reason is a message that names file
+ * and array; gt_archive_find fails with it. A file of which nothing can be read is a failure of its reader, with the
+ * first reason. NULL where there is none. */
+int gt_archive_skipped_count(const gt_archive *archive);
+const char *gt_archive_skipped_name(const gt_archive *archive, int index);
+const char *gt_archive_skipped_reason(const gt_archive *archive, int index);
 int gt_archive_text_count(const gt_archive *archive);
 const char *gt_archive_text_key(const gt_archive *archive, int index);
 const char *gt_archive_text(const gt_archive *archive, const char *key);
@@ -46,9 +57,9 @@ const char *gt_archive_text(const gt_archive *archive, const char *key);
  *
  * Of HDF5, each dataset is a tensor under its path below the root, "model_weights/dense/dense/kernel:0", in the order
  * of the names, and each attribute that is text, or a list of texts (one a line), a text under the path of what it
- * belongs to: "keras_version", "model_weights/layer_names". A soft or external link is passed over. Datasets of other
- * types than numbers, whose values lie in other files, or with other filters than gzip, shuffle and fletcher32 are
- * GT_ERR_UNSUPPORTED. libhdf5 does the reading, one call at a time: a lock keeps threads apart, and a program that
+ * belongs to: "keras_version", "model_weights/layer_names". Soft and external links are not followed. Datasets of
+ * other types than numbers, whose values lie in other files, or with other filters than gzip, shuffle and fletcher32
+ * cannot be read. libhdf5 does the reading, one call at a time: a lock keeps threads apart, and a program that
  * calls libhdf5 itself must not do so meanwhile, unless its build is thread-safe. What this library can check of a file
  * is checked, but a damaged one can crash libhdf5 (1.10 was seen to) or keep it busy for ever: HDF5 files are the one
  * format here that is safe only from where one would take a program. */

@@ -1,7 +1,7 @@
 /* HDF5 files, through libhdf5: every dataset of numbers becomes a tensor under its path, every attribute that is text a
  * text under the path of what it belongs to. https://docs.hdfgroup.org/hdf5/v1_14/_f_m_t3.html. The file is read into
  * memory first, and libhdf5 sees those bytes alone: what leads out of them (links, external storage, virtual datasets,
- * filters that it would load as plugins) is passed over or refused. */
+ * filters that it would load as plugins) is left out. */
 #include <string.h>
 
 #include "models/archive_internal.h"
@@ -29,14 +29,14 @@ bool gt_is_hdf5(const void *bytes, size_t length)
 
 #define DEEPEST      64 /* groups in groups */
 #define LONGEST_PATH 4096
-/* No link takes fewer bytes of a file. Hard links may lead to one group from several places, and back to itself, so
- * that more are found than there are. */
-#define LEAST_LINK   8
+/* No link or attribute takes fewer bytes of a file. Hard links may lead to one group from several places, and back to
+ * itself, so that more are found than there are. */
+#define LEAST_ENTRY  8
 
 typedef struct reader {
     const char *name;
-    size_t left;  /* what all that follows may unpack to */
-    size_t links; /* how many more a file of this length can have */
+    size_t left;    /* what all that follows may unpack to */
+    size_t entries; /* how many more links and attributes a file of this length can have */
     gt_archive *archive;
     gt_status status; /* of the first failure in a callback */
     char path[LONGEST_PATH], who[440];
@@ -222,7 +222,7 @@ static gt_status read_values(reader *r, const dataset *d)
     if (status == GT_OK)
         status = gt_stored_read(who(r), d->stored, &d->shape, bytes, &tensor);
     if (status == GT_OK)
-        status = gt_archive_take(r->archive, r->path, tensor);
+        status = gt_archive_take(r->archive, r->path, tensor, gt_stored_name(d->stored));
     gt_pool_release(bytes, d->bytes ? d->bytes : 1);
     return status;
 }
@@ -272,10 +272,18 @@ static void leave(reader *r, size_t length)
     r->path_length = length;
 }
 
-static gt_status visit_hard_link(reader *r, hid_t group, const char *name)
+static gt_status left_out(reader *r, const char *what)
 {
-    if (r->links-- == 0)
+    return gt_archive_skip(r->archive, r->path, gt_fail(GT_ERR_UNSUPPORTED, "%s: %s", who(r), what));
+}
+
+static gt_status follow(reader *r, hid_t group, const char *name, const H5L_info_t *about)
+{
+    if (r->entries == 0)
         return gt_fail(GT_ERR_FORMAT, "%s: more links than a file of this length can hold", who(r));
+    r->entries--;
+    if (about->type != H5L_TYPE_HARD)
+        return left_out(r, "a soft or external link, which is not followed");
     const hid_t object = H5Oopen(group, name, H5P_DEFAULT);
     if (object < 0)
         return gt_hdf5_failed(who(r));
@@ -287,13 +295,11 @@ static gt_status visit_hard_link(reader *r, hid_t group, const char *name)
 static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *about, void *context)
 {
     reader *r = context;
-    if (about->type != H5L_TYPE_HARD)
-        return 0;
     const size_t before = r->path_length;
     if (!enter(r, name))
         r->status = gt_fail(GT_ERR_FORMAT, "%s: a name of more than %d bytes", who(r), LONGEST_PATH);
     else
-        r->status = visit_hard_link(r, group, name);
+        r->status = follow(r, group, name, about);
     leave(r, before);
     return r->status == GT_OK ? 0 : -1;
 }
@@ -303,23 +309,28 @@ static gt_status read_group(reader *r, hid_t group)
     if (r->depth == DEEPEST)
         return gt_fail(GT_ERR_FORMAT, "%s: groups in groups, more than %d deep", who(r), DEEPEST);
     r->depth++;
-    hsize_t begin = 0;
-    const herr_t result = H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &begin, visit_link, r);
+    hsize_t at = 0;
+    const herr_t result = H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &at, visit_link, r);
     r->depth--;
     if (r->status != GT_OK)
         return r->status;
-    return result < 0 ? gt_hdf5_failed(who(r)) : GT_OK;
+    if (result < 0)
+        return gt_hdf5_failed(who(r));
+    return at == 0 && r->depth > 0 ? left_out(r, "a group with nothing in it") : GT_OK;
 }
 
 static gt_status read_object(reader *r, hid_t object)
 {
     const H5I_type_t kind = H5Iget_type(object);
     if (kind != H5I_GROUP && kind != H5I_DATASET)
-        return GT_OK; /* a type with a name */
-    gt_status status = gt_hdf5_read_texts(r->name, object, r->path, r->archive);
+        return left_out(r, "a type without values");
+    gt_status status = gt_hdf5_read_texts(r->name, object, r->path, &r->entries, r->archive);
     if (status != GT_OK)
         return status;
-    return kind == H5I_GROUP ? read_group(r, object) : read_dataset(r, object);
+    if (kind == H5I_GROUP)
+        return read_group(r, object);
+    status = read_dataset(r, object);
+    return status == GT_OK ? GT_OK : gt_archive_skip(r->archive, r->path, status);
 }
 
 /* ---- the file in memory ----------------------------------------------------------------------------------------- */
@@ -383,7 +394,7 @@ gt_status gt_hdf5_load(const char *name, const void *bytes, size_t length, gt_ar
     r->name = name;
     r->archive = archive;
     r->left = gt_most_unpacked(length);
-    r->links = length / LEAST_LINK;
+    r->entries = length / LEAST_ENTRY;
     gt_hdf5_session session;
     gt_hdf5_begin(&session);
     hid_t file;

@@ -20,8 +20,8 @@ void gt_hdf5_end(const gt_hdf5_session *session);
 gt_status gt_hdf5_failed(const char *who);
 
 /* Takes the attributes of a group or dataset that are text into the archive, under PATH/NAME, or NAME at the root,
- * where the path is "". `name` is the file's. */
-gt_status gt_hdf5_read_texts(const char *name, hid_t object, const char *path, gt_archive *archive);
+ * where the path is "". `name` is the file's; `entries` is how many more the file can have. */
+gt_status gt_hdf5_read_texts(const char *name, hid_t object, const char *path, size_t *entries, gt_archive *archive);
 
 /* Of whatever kind it is; a negative one, which stands for none, is fine. */
 void gt_hdf5_close(hid_t id);

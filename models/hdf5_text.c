@@ -17,6 +17,7 @@
 
 typedef struct texts {
     const char *name, *path;
+    size_t *entries;
     gt_archive *archive;
     gt_status status;
     char who[440];
@@ -59,16 +60,28 @@ static char *join(const attribute *a, const void *strings)
     return text;
 }
 
-static gt_status take(texts *t, const char *name, const attribute *a, const void *strings)
+static char *key_of(const texts *t, const char *name)
 {
     const size_t room = strlen(t->path) + strlen(name) + 2;
-    char *key = gt_allocate(room), *text = key ? join(a, strings) : NULL;
-    gt_status status = text ? GT_OK : GT_ERR_MEMORY;
-    if (text) {
+    char *key = gt_allocate(room);
+    if (key)
         snprintf(key, room, "%s%s%s", t->path, t->path[0] ? "/" : "", name);
-        status = gt_archive_take_text(t->archive, key, text);
-    }
+    return key;
+}
+
+static gt_status take(texts *t, const char *name, const attribute *a, const void *strings)
+{
+    char *key = key_of(t, name), *text = key ? join(a, strings) : NULL;
+    gt_status status = text ? gt_archive_take_text(t->archive, key, text) : GT_ERR_MEMORY;
     gt_release(text);
+    gt_release(key);
+    return status;
+}
+
+static gt_status skip(texts *t, const char *name, gt_status status)
+{
+    char *key = key_of(t, name);
+    status = key ? gt_archive_skip(t->archive, key, status) : GT_ERR_MEMORY;
     gt_release(key);
     return status;
 }
@@ -116,25 +129,38 @@ static gt_status read_strings(texts *t, const char *name, attribute *a)
     return variable ? read_variable(t, name, a) : read_fixed(t, name, a);
 }
 
+static gt_status read_attribute(texts *t, hid_t object, const char *name)
+{
+    attribute a = {.id = H5Aopen(object, name, H5P_DEFAULT), .type = -1, .space = -1};
+    gt_status status;
+    if (a.id < 0 || (a.type = H5Aget_type(a.id)) < 0)
+        status = gt_hdf5_failed(t->who);
+    else if (H5Tget_class(a.type) == H5T_STRING)
+        status = read_strings(t, name, &a);
+    else
+        status = gt_fail(GT_ERR_UNSUPPORTED, "%s: an attribute that is no text", t->who);
+    gt_hdf5_close(a.space);
+    gt_hdf5_close(a.type);
+    gt_hdf5_close(a.id);
+    return status;
+}
+
 static herr_t visit(hid_t object, const char *name, const H5A_info_t *about, void *context)
 {
     (void)about;
     texts *t = context;
     snprintf(t->who, sizeof t->who, "%.250s: attribute '%.100s' of '%.60s'", t->name, name, t->path);
-    attribute a = {.id = H5Aopen(object, name, H5P_DEFAULT), .type = -1, .space = -1};
-    if (a.id < 0 || (a.type = H5Aget_type(a.id)) < 0)
-        t->status = gt_hdf5_failed(t->who);
-    else if (H5Tget_class(a.type) == H5T_STRING)
-        t->status = read_strings(t, name, &a);
-    gt_hdf5_close(a.space);
-    gt_hdf5_close(a.type);
-    gt_hdf5_close(a.id);
+    t->status = *t->entries > 0 ? read_attribute(t, object, name)
+                                : gt_fail(GT_ERR_FORMAT, "%s: more than a file of this length can hold", t->who);
+    *t->entries -= *t->entries > 0;
+    if (t->status != GT_OK)
+        t->status = skip(t, name, t->status);
     return t->status == GT_OK ? 0 : -1;
 }
 
-gt_status gt_hdf5_read_texts(const char *name, hid_t object, const char *path, gt_archive *archive)
+gt_status gt_hdf5_read_texts(const char *name, hid_t object, const char *path, size_t *entries, gt_archive *archive)
 {
-    texts t = {.name = name, .path = path, .archive = archive};
+    texts t = {.name = name, .path = path, .entries = entries, .archive = archive};
     const herr_t result = H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &t);
     if (t.status != GT_OK)
         return t.status;

@@ -252,16 +252,18 @@ static gt_status from_fortran(gt_tensor **tensor)
     return sorted ? GT_OK : GT_ERR_MEMORY;
 }
 
-gt_status gt_npy_load(const char *name, const void *bytes, size_t length, gt_tensor **tensor)
+gt_status gt_npy_load(const char *name, const void *bytes, size_t length, gt_tensor **tensor, const char **stored)
 {
     layout file;
     *tensor = NULL;
+    *stored = NULL;
     gt_status status = read_header(name, bytes, length, &file);
     if (status != GT_OK)
         return status;
     if (file.bytes != length - file.begin)
         return gt_fail(GT_ERR_FORMAT, "%s: %s of %d bytes each takes %zu bytes, %zu follow the NPY header", name,
                        gt_shape_text(&file.shape).text, file.type.size, file.bytes, length - file.begin);
+    *stored = gt_stored_name(file.type);
     status = gt_stored_read(name, file.type, &file.shape, (const char *)bytes + file.begin, tensor);
     return status == GT_OK && file.fortran && file.shape.rank > 1 ? from_fortran(tensor) : status;
 }
@@ -273,7 +275,8 @@ gt_tensor *gt_npy_parse(const char *name, const void *bytes, size_t length)
         return NULL;
     }
     gt_tensor *tensor;
-    gt_npy_load(name, bytes, length, &tensor);
+    const char *stored;
+    gt_npy_load(name, bytes, length, &tensor, &stored);
     return tensor;
 }
 
@@ -286,8 +289,9 @@ gt_tensor *gt_npy_read(const char *path)
     void *bytes;
     size_t length;
     gt_tensor *tensor = NULL;
+    const char *stored;
     if (gt_file_read(path, &bytes, &length) == GT_OK)
-        gt_npy_load(path, bytes, length, &tensor);
+        gt_npy_load(path, bytes, length, &tensor, &stored);
     gt_release(bytes);
     return tensor;
 }

@@ -65,7 +65,7 @@ static gt_status expect_end(const member *m)
 }
 
 /* Memory is asked for when its NPY header, its size in the archive and what could be unpacked agree. */
-static gt_status load_array(const member *m, gt_tensor **tensor)
+static gt_status load_array(const member *m, gt_tensor **tensor, const char **stored)
 {
     char header[GT_NPY_LONGEST_HEADER];
     const size_t first = m->size < sizeof header ? m->size : sizeof header;
@@ -85,7 +85,7 @@ static gt_status load_array(const member *m, gt_tensor **tensor)
     if (status == GT_OK)
         status = expect_end(m);
     if (status == GT_OK)
-        status = gt_npy_load(m->who, bytes, whole, tensor);
+        status = gt_npy_load(m->who, bytes, whole, tensor, stored);
     gt_pool_release(bytes, whole);
     return status;
 }
@@ -112,15 +112,30 @@ static gt_status check_member(const char *who, zip_t *zip, zip_uint64_t index, c
     return GT_OK;
 }
 
-static gt_status take_array(const char *member_name, gt_tensor *tensor, gt_archive *archive)
+/* NULL after a failure. */
+static gt_status open_array(member *m, zip_t *zip, zip_uint64_t index, gt_tensor **tensor, const char **stored)
 {
+    *tensor = NULL;
+    m->file = zip_fopen_index(zip, index, 0);
+    if (!m->file)
+        return zip_failed(m->who, zip_get_error(zip));
+    gt_status status = load_array(m, tensor, stored);
+    zip_fclose(m->file);
+    return status;
+}
+
+/* The array, or why there is none, under its member's name without the ending. */
+static gt_status take_array(gt_archive *archive, const char *member_name, gt_status status, gt_tensor *tensor,
+                            const char *stored)
+{
+    const size_t length = strlen(member_name), ending = sizeof ENDING - 1;
     char *name = gt_copy_string(member_name);
     if (!name) {
         gt_tensor_free(tensor);
         return GT_ERR_MEMORY;
     }
-    name[strlen(name) - (sizeof ENDING - 1)] = '\0';
-    gt_status status = gt_archive_take(archive, name, tensor);
+    name[length > ending ? length - ending : 0] = '\0';
+    status = status == GT_OK ? gt_archive_take(archive, name, tensor, stored) : gt_archive_skip(archive, name, status);
     gt_release(name);
     return status;
 }
@@ -134,17 +149,13 @@ static gt_status load_member(const char *name, zip_t *zip, zip_uint64_t index, s
         return gt_fail(GT_ERR_FORMAT, "%s: a member without a name", name);
     member m;
     snprintf(m.who, sizeof m.who, "%.300s: '%.100s'", name, about.name);
+    gt_tensor *tensor = NULL;
+    const char *stored = NULL;
     gt_status status = check_member(m.who, zip, index, &about, left);
-    if (status != GT_OK)
-        return status;
     m.size = (size_t)about.size;
-    m.file = zip_fopen_index(zip, index, 0);
-    if (!m.file)
-        return zip_failed(m.who, zip_get_error(zip));
-    gt_tensor *tensor;
-    status = load_array(&m, &tensor);
-    zip_fclose(m.file);
-    return status == GT_OK ? take_array(about.name, tensor, archive) : status;
+    if (status == GT_OK)
+        status = open_array(&m, zip, index, &tensor, &stored);
+    return take_array(archive, about.name, status, tensor, stored);
 }
 
 /* Opens the bytes as an archive, which does not copy them. */

@@ -39,6 +39,7 @@ typedef struct described {
     gt_stored type;
     gt_shape shape;
     size_t begin, end;
+    bool skipped; /* its type cannot be read */
 } described;
 
 static gt_status out_of_memory(const char *who)
@@ -88,6 +89,8 @@ static gt_status read_range(const char *who, const json_t *value, size_t data, d
                        data);
     tensor->begin = (size_t)first;
     tensor->end = (size_t)last;
+    if (tensor->skipped)
+        return GT_OK;
     if (gt_shape_check(who, GT_FLOAT64, &tensor->shape) != GT_OK ||
         (uint64_t)gt_shape_size(&tensor->shape) * tensor->type.size != tensor->end - tensor->begin)
         return gt_fail(GT_ERR_FORMAT, "%s: '%.100s': %zu bytes are not what %s of %d bytes each takes", who,
@@ -96,7 +99,8 @@ static gt_status read_range(const char *who, const json_t *value, size_t data, d
     return GT_OK;
 }
 
-static gt_status describe(const char *who, const char *name, const json_t *value, size_t data, described *tensor)
+static gt_status describe(const char *who, const char *name, const json_t *value, size_t data, gt_archive *archive,
+                          described *tensor)
 {
     tensor->name = name;
     if (json_object_size(value) != 3)
@@ -104,6 +108,9 @@ static gt_status describe(const char *who, const char *name, const json_t *value
     gt_status status = read_type(who, name, json_object_get(value, "dtype"), &tensor->type);
     if (status == GT_OK)
         status = read_shape(who, name, json_object_get(value, "shape"), &tensor->shape);
+    tensor->skipped = status != GT_OK;
+    if (tensor->skipped)
+        status = gt_archive_skip(archive, name, status);
     return status == GT_OK ? read_range(who, json_object_get(value, "data_offsets"), data, tensor) : status;
 }
 
@@ -148,13 +155,15 @@ static gt_status take_tensors(const char *who, const described *tensors, size_t 
                               gt_archive *archive)
 {
     for (size_t i = 0; i < count; i++) {
+        const described *t = &tensors[i];
+        if (t->skipped)
+            continue;
         gt_tensor *tensor;
-        gt_status status =
-            gt_stored_read(tensors[i].name, tensors[i].type, &tensors[i].shape, data + tensors[i].begin, &tensor);
+        gt_status status = gt_stored_read(t->name, t->type, &t->shape, data + t->begin, &tensor);
         if (status == GT_OK)
-            status = gt_archive_take(archive, tensors[i].name, tensor);
+            status = gt_archive_take(archive, t->name, tensor, gt_stored_name(t->type));
         else if (status != GT_ERR_MEMORY)
-            status = gt_fail(status, "%s: %s", who, gt_last_error());
+            status = gt_archive_skip(archive, t->name, gt_fail(status, "%s: %s", who, gt_last_error()));
         if (status != GT_OK)
             return status;
     }
@@ -174,7 +183,7 @@ static gt_status read_header(const char *who, json_t *header, const unsigned cha
         if (status != GT_OK)
             break;
         status = strcmp(name, METADATA) == 0 ? read_texts(who, value, archive)
-                                             : describe(who, name, value, bytes, &tensors[count++]);
+                                             : describe(who, name, value, bytes, archive, &tensors[count++]);
     }
     if (status == GT_OK) {
         qsort(tensors, count, sizeof *tensors, by_place);

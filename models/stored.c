@@ -56,6 +56,18 @@ gt_status gt_stored_dtype(const char *who, gt_stored type, gt_dtype *dtype)
     return gt_fail(GT_ERR_UNSUPPORTED, "%s: numbers of %d bytes of this kind cannot be read", who, type.size);
 }
 
+const char *gt_stored_name(gt_stored type)
+{
+    static const char *const names[][9] = {
+        [GT_STORED_FLOAT] = {[2] = "float16", [4] = "float32", [8] = "float64"},
+        [GT_STORED_BFLOAT] = {[2] = "bfloat16"},
+        [GT_STORED_SIGNED] = {[1] = "int8", [2] = "int16", [4] = "int32", [8] = "int64"},
+        [GT_STORED_UNSIGNED] = {[1] = "uint8", [2] = "uint16", [4] = "uint32", [8] = "uint64"},
+        [GT_STORED_TRUTH] = {[1] = "bool"},
+    };
+    return names[type.kind][type.size];
+}
+
 /* ---- one number ------------------------------------------------------------------------------------------------- */
 
 static float float_of_bits(uint32_t bits)

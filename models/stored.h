@@ -22,6 +22,9 @@ typedef struct gt_stored {
  * become int32. GT_ERR_UNSUPPORTED, naming who, for a size that the kind has not. */
 gt_status gt_stored_dtype(const char *who, gt_stored type, gt_dtype *dtype);
 
+/* As NumPy names it: "int64", "bool"; "bfloat16" of what NumPy has not. For types that gt_stored_dtype takes. */
+const char *gt_stored_name(gt_stored type);
+
 /* A new tensor of that dtype with the numbers at `bytes`, of which there must be as many as the shape has. GT_ERR_VALUE
  * for a whole number that int32 cannot hold, and for a truth value that is neither 0 nor 1. */
 gt_status gt_stored_read(const char *who, gt_stored type, const gt_shape *shape, const void *bytes, gt_tensor **tensor);

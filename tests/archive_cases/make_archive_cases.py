@@ -300,6 +300,32 @@ def write_refused_hdf5(folder):
             fill(file)
 
 
+def fill_mixed(file):
+    file["x"] = np.array([1, 2], "<f4")
+    file["names"] = ["one", "two"]
+    file["time"] = np.array([2**31], "<i8")
+    file["long"] = np.array([1, 2], "<i8")
+    file["a link"] = h5py.SoftLink("/x")
+    file.create_group("empty")
+    file["x"].attrs["scale"] = 0.5
+
+
+def write_mixed(folder):
+    """One array that can be read, "x", beside what cannot: tests/models/test_archive.c tells them apart."""
+    one = np.array([1, 2], "<f4")
+    np.savez(folder / "mixed.npz", x=one, names=np.array(["one"]), time=np.array([2**31]), long=np.array([1, 2]))
+    with h5py.File(folder / "mixed.h5", "w", libver=NEWER) as file:
+        fill_mixed(file)
+    header = json.dumps({
+        "x": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+        "eight": {"dtype": "F8_E4M3", "shape": [4], "data_offsets": [8, 12]},
+        "time": {"dtype": "I64", "shape": [1], "data_offsets": [12, 20]},
+        "long": {"dtype": "I64", "shape": [2], "data_offsets": [20, 36]},
+    }).encode()
+    content = one.tobytes() + bytes(4) + np.array([2**31, 1, 2], "<i8").tobytes()
+    (folder / "mixed.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + content)
+
+
 def main():
     cases = Cases(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent))
     write_npy(cases)
@@ -309,6 +335,7 @@ def main():
     write_safetensors(cases)
     write_hdf5(cases)
     write_refused_hdf5(cases.folder)
+    write_mixed(cases.folder)
     with open(cases.folder / "manifest.tsv", "w", encoding="utf-8") as manifest:
         manifest.write("file\tname\tdtype\tshape\tvalues\n")
         for row in cases.rows:

@@ -151,6 +151,9 @@ START_TEST(what_is_not_there_is_null)
         ck_assert_ptr_null(gt_archive_name(archive, i));
         ck_assert_ptr_null(gt_archive_at(archive, i));
         ck_assert_ptr_null(gt_archive_text_key(archive, i));
+        ck_assert_ptr_null(gt_archive_converted_from(archive, i));
+        ck_assert_ptr_null(gt_archive_skipped_name(archive, i));
+        ck_assert_ptr_null(gt_archive_skipped_reason(archive, i));
         ck_assert_ptr_null(gt_archive_name(NULL, i));
         ck_assert_ptr_null(gt_archive_at(NULL, i));
         ck_assert_ptr_null(gt_archive_text_key(NULL, i));
@@ -162,6 +165,7 @@ START_TEST(what_is_not_there_is_null)
     ck_assert_ptr_null(gt_archive_text(NULL, "x"));
     ck_assert_int_eq(gt_archive_count(NULL), 0);
     ck_assert_int_eq(gt_archive_text_count(NULL), 0);
+    ck_assert_int_eq(gt_archive_skipped_count(NULL), 0);
     gt_archive_free(archive);
 }
 END_TEST
@@ -198,6 +202,109 @@ static gt_status fill(void)
     return status;
 }
 
+/* ---- what is left out ------------------------------------------------------------------------------------------- */
+
+typedef struct left_out {
+    const char *name, *reason;
+} left_out;
+
+/* What mixed.* holds beside 'x' and 'long', in the file's order. */
+static const struct {
+    const char *file;
+    left_out skipped[6];
+} mixed[] = {
+#ifdef GT_HAVE_JANSSON
+    {"mixed.safetensors",
+     {{"eight", "mixed.safetensors: 'eight': dtype F8_E4M3 cannot be read"},
+      {"time", "mixed.safetensors: time: entry 0 is 2147483648, more than int32 holds"}}},
+#endif
+#ifdef GT_HAVE_LIBZIP
+    {"mixed.npz",
+     {{"names", "mixed.npz: 'names.npy': dtype '<U3' cannot be read"},
+      {"time", "mixed.npz: 'time.npy': entry 0 is 2147483648, more than int32 holds"}}},
+#endif
+#ifdef GT_HAVE_HDF5
+    {"mixed.h5",
+     {{"a link", "mixed.h5: 'a link': a soft or external link, which is not followed"},
+      {"empty", "mixed.h5: 'empty': a group with nothing in it"},
+      {"names", "mixed.h5: 'names': its type cannot be read: whole numbers, floats and truth values can"},
+      {"time", "mixed.h5: 'time': entry 0 is 2147483648, more than int32 holds"},
+      {"x/scale", "mixed.h5: attribute 'scale' of 'x': an attribute that is no text"}}},
+#endif
+    {NULL, {{NULL, NULL}}},
+};
+
+START_TEST(what_cannot_be_read_is_left_out_and_named)
+{
+    for (size_t i = 0; mixed[i].file; i++) {
+        gt_archive *archive = gt_archive_read(case_path(mixed[i].file));
+        ck_assert_msg(archive != NULL, "%s", gt_last_error());
+        ck_assert_int_eq(gt_archive_count(archive), 2);
+        ck_assert_values(gt_archive_find(archive, "x"), 1, 2);
+        int count = 0;
+        for (const left_out *expected = mixed[i].skipped; expected->name; expected++, count++) {
+            ck_assert_str_eq(gt_archive_skipped_name(archive, count), expected->name);
+            ck_assert_ptr_nonnull(strstr(gt_archive_skipped_reason(archive, count), expected->reason));
+            ck_assert_ptr_null(gt_archive_find(archive, expected->name));
+            assert_message(expected->reason);
+        }
+        ck_assert_int_eq(gt_archive_skipped_count(archive), count);
+        gt_archive_free(archive);
+    }
+}
+END_TEST
+
+START_TEST(the_type_in_the_file_is_told_where_it_is_another)
+{
+    for (size_t i = 0; mixed[i].file; i++) {
+        gt_archive *archive = gt_archive_read(case_path(mixed[i].file));
+        for (int k = 0; k < gt_archive_count(archive); k++)
+            if (strcmp(gt_archive_name(archive, k), "long") == 0)
+                ck_assert_str_eq(gt_archive_converted_from(archive, k), "int64");
+            else
+                ck_assert_ptr_null(gt_archive_converted_from(archive, k));
+        gt_archive_free(archive);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *file, *type; /* NULL: the tensor's own */
+} converted[] = {
+    {"little_b1.npy", "bool"}, {"little_f2.npy", "float16"}, {"little_f4.npy", NULL},     {"little_f8.npy", NULL},
+    {"little_i1.npy", "int8"}, {"little_i2.npy", "int16"},   {"big_i4.npy", NULL},        {"big_i8.npy", "int64"},
+    {"little_u1.npy", NULL},   {"little_u2.npy", "uint16"},  {"little_u4.npy", "uint32"}, {"big_u8.npy", "uint64"},
+};
+
+START_TEST(types_are_named_as_numpy_names_them)
+{
+    gt_archive *archive = gt_archive_read(case_path(converted[_i].file));
+    ck_assert_pstr_eq(gt_archive_converted_from(archive, 0), converted[_i].type);
+    gt_archive_free(archive);
+}
+END_TEST
+
+static gt_status read_mixed(void)
+{
+    for (size_t i = 0; mixed[i].file; i++) {
+        size_t length;
+        unsigned char *bytes = case_bytes(mixed[i].file, &length);
+        gt_archive *archive = gt_archive_parse(mixed[i].file, bytes, length);
+        gt_status status = archive ? GT_OK : gt_last_status();
+        gt_archive_free(archive);
+        free(bytes);
+        if (status != GT_OK)
+            return status;
+    }
+    return GT_OK;
+}
+
+START_TEST(leaving_out_survives_the_want_of_memory)
+{
+    check_allocations(read_mixed);
+}
+END_TEST
+
 START_TEST(filling_one_survives_the_want_of_memory)
 {
     check_allocations(fill);
@@ -206,17 +313,22 @@ END_TEST
 
 int main(void)
 {
-    return run_suite("archive", (const suite_test[]){
-                                    TEST(tensors_stay_in_the_order_they_came),
-                                    TEST(a_tensor_shares_its_memory),
-                                    TEST(a_taken_name_is_refused),
-                                    TEST(a_result_that_was_reset_is_refused),
-                                    TEST(another_devices_values_are_copied_to_the_cpu),
-                                    TEST(texts_are_kept_and_replaced),
-                                    TEST(missing_arguments_are_errors),
-                                    TEST(what_is_not_there_is_null),
-                                    TEST(files_of_no_known_format_are_named),
-                                    TEST(filling_one_survives_the_want_of_memory),
-                                    END_OF_TESTS,
-                                });
+    return run_suite("archive",
+                     (const suite_test[]){
+                         TEST(tensors_stay_in_the_order_they_came),
+                         TEST(a_tensor_shares_its_memory),
+                         TEST(a_taken_name_is_refused),
+                         TEST(a_result_that_was_reset_is_refused),
+                         TEST(another_devices_values_are_copied_to_the_cpu),
+                         TEST(texts_are_kept_and_replaced),
+                         TEST(missing_arguments_are_errors),
+                         TEST(what_is_not_there_is_null),
+                         TEST(files_of_no_known_format_are_named),
+                         TEST(what_cannot_be_read_is_left_out_and_named),
+                         TEST(the_type_in_the_file_is_told_where_it_is_another),
+                         LOOP_TEST(types_are_named_as_numpy_names_them, sizeof converted / sizeof converted[0]),
+                         TEST(leaving_out_survives_the_want_of_memory),
+                         TEST(filling_one_survives_the_want_of_memory),
+                         END_OF_TESTS,
+                     });
 }

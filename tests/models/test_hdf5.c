@@ -44,13 +44,17 @@ START_TEST(a_list_of_texts_is_one_with_a_line_for_each)
 }
 END_TEST
 
-START_TEST(links_that_lead_elsewhere_are_passed_over)
+START_TEST(links_that_lead_elsewhere_are_left_out)
 {
     gt_archive *archive = gt_archive_read(case_path("shapes.h5"));
     ck_assert_msg(archive != NULL, "%s", gt_last_error());
     ck_assert_ptr_nonnull(gt_archive_find(archive, "the same again"));
     ck_assert_ptr_null(gt_archive_find(archive, "a soft link"));
+    assert_message("'a soft link': a soft or external link, which is not followed");
     ck_assert_ptr_null(gt_archive_find(archive, "another file"));
+    assert_message("'another file': a soft or external link, which is not followed");
+    ck_assert_ptr_null(gt_archive_find(archive, "a type"));
+    assert_message("'a type': a type without values");
     gt_archive_free(archive);
 }
 END_TEST
@@ -292,7 +296,7 @@ int main(void)
                           (const suite_test[]){
                               TEST(h5pys_files_are_read),
                               LOOP_TEST(a_list_of_texts_is_one_with_a_line_for_each, 2),
-                              TEST(links_that_lead_elsewhere_are_passed_over),
+                              TEST(links_that_lead_elsewhere_are_left_out),
                               LOOP_TEST(files_that_lie_or_lead_elsewhere_are_refused, sizeof refused / sizeof *refused),
                               LOOP_TEST(a_file_cut_short_is_an_error, sizeof cut / sizeof *cut),
                               TEST(a_damaged_file_is_an_error_or_another_archive),
