@@ -250,7 +250,8 @@ gt_archive *gt_archive_parse(const char *name, const void *bytes, size_t length)
     gt_archive *archive = gt_archive_new();
     if (!archive)
         return NULL;
-    gt_status status = gt_is_npz(bytes, length)    ? gt_npz_load(name, bytes, length, archive)
+    gt_status status = length == 0                 ? gt_fail(GT_ERR_FORMAT, "%s: the file is empty", name)
+                       : gt_is_npz(bytes, length)  ? gt_npz_load(name, bytes, length, archive)
                        : gt_is_npy(bytes, length)  ? load_npy(name, bytes, length, archive)
                        : gt_is_hdf5(bytes, length) ? gt_hdf5_load(name, bytes, length, archive)
                                                    : gt_safetensors_load(name, bytes, length, archive);

@@ -188,9 +188,16 @@ typedef struct table {
     bool header;
 } table;
 
-/* The first line: how many columns, and whether it is one of names: any field that is no number. */
+/* As "3rd", and as a line of numbers in which another separator was meant: "1;2;3". */
+static bool begins_as_number(const field *f)
+{
+    return f->length > 0 && strchr("0123456789+-.", f->text[0]);
+}
+
+/* The first line: how many columns, and whether it is one of names. */
 static gt_status measure_first(reader *r, table *t)
 {
+    bool numbers = false, names = false;
     do {
         field f;
         double value;
@@ -199,8 +206,10 @@ static gt_status measure_first(reader *r, table *t)
         if (status != GT_OK)
             return status;
         t->columns++;
-        t->header = t->header || !parse_number(&f, false, &value, &large);
+        numbers = numbers || parse_number(&f, false, &value, &large);
+        names = names || (f.length > 0 && !begins_as_number(&f));
     } while (!r->line_ended);
+    t->header = names && !numbers;
     t->rows = !t->header;
     return GT_OK;
 }
@@ -257,6 +266,21 @@ static gt_status fill(reader r, const table *t, gt_tensor *tensor)
     return status;
 }
 
+/* A copy of the first line. */
+static gt_status copy_names(reader r, const table *t, char **names)
+{
+    if (!t->header || !names)
+        return GT_OK;
+    const char *begin = r.at;
+    while (!at_line_end(&r))
+        r.at++;
+    *names = gt_allocate((size_t)(r.at - begin) + 1);
+    if (!*names)
+        return GT_ERR_MEMORY;
+    memcpy(*names, begin, (size_t)(r.at - begin));
+    return GT_OK;
+}
+
 static gt_status load(const char *name, const void *bytes, size_t length, const gt_csv_options *options,
                       gt_tensor **tensor)
 {
@@ -273,6 +297,8 @@ static gt_status load(const char *name, const void *bytes, size_t length, const 
         status = GT_ERR_MEMORY;
     if (status == GT_OK)
         status = fill(r, &t, *tensor);
+    if (status == GT_OK)
+        status = copy_names(r, &t, options->names);
     if (status != GT_OK) {
         gt_tensor_free(*tensor);
         *tensor = NULL;
@@ -286,6 +312,8 @@ gt_tensor *gt_csv_parse(const char *name, const void *bytes, size_t length, cons
 {
     gt_tensor *tensor = NULL;
     const gt_csv_options given = options ? *options : (gt_csv_options){0};
+    if (given.names)
+        *given.names = NULL;
     if (!name || (!bytes && length > 0)) {
         gt_fail(GT_ERR_ARGUMENT, "gt_csv_parse: the %s", name ? "bytes are NULL" : "name is NULL");
         return NULL;
@@ -300,6 +328,8 @@ gt_tensor *gt_csv_parse(const char *name, const void *bytes, size_t length, cons
 
 gt_tensor *gt_csv_read(const char *path, const gt_csv_options *options)
 {
+    if (options && options->names)
+        *options->names = NULL;
     if (!path) {
         gt_fail(GT_ERR_ARGUMENT, "gt_csv_read: the path is NULL");
         return NULL;

@@ -21,10 +21,12 @@ gt_tensor *gt_idx_parse(const char *name, const void *bytes, size_t length);
 gt_status gt_idx_write(const gt_tensor *tensor, const char *path);
 
 /* A table of numbers as text: fields between separators, perhaps in double quotes, a row a line; "nan" and "inf" are
- * numbers. A first line with a field that is no number is one of names, and passed over. */
+ * numbers. A first line without any number, and with a field that does not begin as one, is a line of names. */
 typedef struct gt_csv_options {
     char separator; /* 0: a comma */
     bool float32;   /* reads float32, as models take it, rounded to nearest; otherwise float64, which keeps 15 digits */
+    char **names;   /* gets the line of names as it is in the file, NULL where there is none; the caller's, to be freed
+                     * with gt_release. NULL: not asked for */
 } gt_csv_options;
 /* (rows, columns). NULL with a message that names file, line and column: GT_ERR_IO; GT_ERR_FORMAT for rows that are not
  * of one length, a field that is empty or no number, a NUL byte; GT_ERR_VALUE for a number that the dtype cannot hold.
@@ -33,8 +35,8 @@ gt_tensor *gt_csv_read(const char *path, const gt_csv_options *options);
 /* The same from memory. `name` stands for the path in messages. */
 gt_tensor *gt_csv_parse(const char *name, const void *bytes, size_t length, const gt_csv_options *options);
 /* A line for each index of the first axis, with all entries of the other axes; no line of names. Numbers have the
- * fewest digits that read back to the same bits (`float32` of the options is not looked at). GT_ERR_SHAPE for a tensor
- * without entries. */
+ * fewest digits that read back to the same bits (of the options, only the separator is looked at). GT_ERR_SHAPE for a
+ * tensor without entries. */
 gt_status gt_csv_write(const gt_tensor *tensor, const char *path, const gt_csv_options *options);
 
 /* Digits: x float32 in 0..1, (n, 784) or (n, 28, 28, 1); y int32 (n). All four are the caller's (gt_digits_free). */

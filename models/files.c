@@ -1,6 +1,6 @@
-/* The new file is written as "NAME.tmp", synchronised, and renamed, so that a crash, a full disk or a kill at any
- * moment leaves either the old file or the new one. The name is fixed, so that what a killed process left is used again
- * and does not pile up; a lock keeps two writers apart. */
+/* The new file is written as "NAME.gradtape-tmp", synchronised, and renamed, so that a crash, a full disk or a kill at
+ * any moment leaves either the old file or the new one. The name is fixed, so that what a killed process left is used
+ * again and does not pile up; a lock keeps two writers apart. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "models/files.h"
 
@@ -18,7 +18,7 @@
 
 #include "core/memory.h"
 
-#define ENDING ".tmp"
+#define ENDING ".gradtape-tmp" /* no name that somebody gives a file */
 
 struct gt_file {
     char *path, *temporary;
@@ -88,6 +88,13 @@ static bool same_file(const struct stat *a, const struct stat *b)
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+/* Names what the user knows, unless something stands where the temporary file is to be. */
+static gt_status not_opened(const gt_file *file, int error)
+{
+    struct stat there;
+    return io_error(lstat(file->temporary, &there) == 0 ? file->temporary : file->path, error);
+}
+
 /* Opens and locks the temporary file. Between the two, the writer before may have given it its final name: then it is
  * no longer ours to write, and the next round makes a new one. */
 static gt_status open_locked(gt_file *file, mode_t mode)
@@ -95,7 +102,7 @@ static gt_status open_locked(gt_file *file, mode_t mode)
     for (;;) {
         const int descriptor = open(file->temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
         if (descriptor < 0)
-            return io_error(file->temporary, errno);
+            return not_opened(file, errno);
         struct stat opened, named;
         if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 || fstat(descriptor, &opened) != 0) {
             const int error = errno;
@@ -103,12 +110,12 @@ static gt_status open_locked(gt_file *file, mode_t mode)
                 unlink(file->temporary);
             close(descriptor);
             return error == EWOULDBLOCK ? gt_fail(GT_ERR_IO, "%s: it is being written already", file->path)
-                                        : io_error(file->temporary, error);
+                                        : io_error(file->path, error);
         }
         if (stat(file->temporary, &named) == 0 && same_file(&opened, &named)) {
             file->descriptor = descriptor;
             const bool ready = ftruncate(descriptor, 0) == 0 && (!mode || fchmod(descriptor, mode) == 0);
-            return ready ? GT_OK : io_error(file->temporary, errno);
+            return ready ? GT_OK : io_error(file->path, errno);
         }
         close(descriptor);
     }

@@ -7,7 +7,7 @@
 /* Reads a regular file; *bytes is the caller's (gt_release), NULL after a failure. */
 gt_status gt_file_read(const char *path, void **bytes, size_t *length);
 
-/* A file being written: beside `path`, as `path`.tmp. */
+/* A file being written: beside `path`, as `path`.gradtape-tmp. */
 typedef struct gt_file gt_file;
 
 /* GT_ERR_IO where `path` is there and no regular file, or another writer is at it now. NULL after a failure. */

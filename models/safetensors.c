@@ -201,9 +201,10 @@ gt_status gt_safetensors_load(const char *name, const void *bytes, size_t length
     uint64_t size = 0;
     for (int i = LENGTH_BYTES - 1; length >= LENGTH_BYTES && i >= 0; i--)
         size = size << 8 | byte[i];
-    if (length < LENGTH_BYTES || size > length - LENGTH_BYTES || size > LONGEST_HEADER)
-        return gt_fail(GT_ERR_FORMAT,
-                       "%s: no safetensors, NPZ, NPY or HDF5 file: a header of %llu bytes in a file of %zu", name,
+    if (length < LENGTH_BYTES || size > LONGEST_HEADER)
+        return gt_fail(GT_ERR_FORMAT, "%s: no safetensors, NPZ, NPY or HDF5 file, by how it begins", name);
+    if (size > length - LENGTH_BYTES)
+        return gt_fail(GT_ERR_FORMAT, "%s: no safetensors file: a header of %llu bytes in a file of %zu", name,
                        (unsigned long long)size, length);
     char what[480];
     snprintf(what, sizeof what, "%.400s: its header", name);

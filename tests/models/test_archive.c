@@ -178,7 +178,10 @@ START_TEST(files_of_no_known_format_are_named)
     assert_message("/tmp: not a regular file");
     ck_assert_ptr_null(gt_archive_parse("picture", "\x89PNG\r\n\x1a\n0000", 12));
     ck_assert_int_ne(gt_last_status(), GT_OK);
-    assert_message("picture: ");
+    assert_message("picture: no safetensors, NPZ, NPY or HDF5 file, by how it begins");
+    ck_assert_ptr_null(gt_archive_parse("nothing", "", 0));
+    ck_assert_int_eq(gt_last_status(), GT_ERR_FORMAT);
+    assert_message("nothing: the file is empty");
 }
 END_TEST
 

@@ -38,8 +38,7 @@ static const char *const forms[] = {
     "\xef\xbb\xbf+1,2.5,-3\n4E+2,.5,6.\n\n\n",
     " 1 ,\t2.5, -3\n\"4e2\", \"0.5\" ,\"6\"\n",
     "one,two,three\n1,2.5,-3\n400,5e-1,6\n",
-    "\"a, \"\"b\"\"\",2,3\n1,2.5,-3\n400,0.5,6\n",
-    ",,\n1,2.5,-3\n400,0.5,6\n",
+    "\"a, \"\"b\"\"\",,3rd\n1,2.5,-3\n400,0.5,6\n",
 };
 
 START_TEST(a_table_is_read_in_every_form)
@@ -75,6 +74,35 @@ START_TEST(a_line_of_names_alone_is_a_table_without_rows)
 }
 END_TEST
 
+static const struct {
+    const char *text, *names; /* NULL: there are none */
+} titled[] = {
+    {"a,b\n1,2\n", "a,b"}, {"\xef\xbb\xbf\"a\", b \r\n1,2", "\"a\", b "}, {"a,b", "a,b"}, {"nan,inf\n1,2\n", NULL},
+    {"1,2\n", NULL},
+};
+
+START_TEST(the_line_of_names_is_given_to_who_asks)
+{
+    char *names = "before";
+    gt_tensor *tensor = parse_bytes(titled[_i].text, strlen(titled[_i].text), &(gt_csv_options){.names = &names});
+    ck_assert_msg(tensor != NULL, "%s", gt_last_error());
+    ck_assert_pstr_eq(names, titled[_i].names);
+    gt_release(names);
+    gt_tensor_free(tensor);
+}
+END_TEST
+
+START_TEST(a_wrong_table_has_no_names)
+{
+    char *names = "before";
+    ck_assert_ptr_null(parse_bytes("a,b\n1\n", 6, &(gt_csv_options){.names = &names}));
+    ck_assert_ptr_null(names);
+    names = "before";
+    ck_assert_ptr_null(gt_csv_read("/nowhere/x.csv", &(gt_csv_options){.names = &names}));
+    ck_assert_ptr_null(names);
+}
+END_TEST
+
 START_TEST(options_choose_separator_and_dtype)
 {
     const gt_csv_options tabs = {.separator = '\t', .float32 = true};
@@ -101,6 +129,12 @@ static const struct {
 } wrong[] = {
     {"", 0, GT_ERR_FORMAT, "t.csv: no line is in it"},
     {"\n\r\n", 0, GT_ERR_FORMAT, "t.csv: no line is in it"},
+    {"1,,2\n3,4,5\n", 0, GT_ERR_FORMAT, "t.csv: line 1, column 2: an empty field"},
+    {",,\n1,2,3\n", 0, GT_ERR_FORMAT, "t.csv: line 1, column 1: an empty field"},
+    {"1,x\n3,4\n", 0, GT_ERR_FORMAT, "t.csv: line 1, column 2: 'x' is no number"},
+    {"a,1\n3,4\n", 0, GT_ERR_FORMAT, "t.csv: line 1, column 1: 'a' is no number"},
+    {"1;2;3\n4;5;6\n", 0, GT_ERR_FORMAT, "t.csv: line 1, column 1: '1;2;3' is no number"},
+    {"1,2\r3,4\r", 0, GT_ERR_FORMAT, "t.csv: line 1, column 2: '2?3' is no number"},
     {"1,2\n3\n", 0, GT_ERR_FORMAT, "t.csv: line 2 has 1 fields, line 1 has 2"},
     {"1,2\n3,4,\n", 0, GT_ERR_FORMAT, "t.csv: line 2 has 3 fields, line 1 has 2"},
     {"1,2\n\n3,4\n", 0, GT_ERR_FORMAT, "t.csv: line 2 has 1 fields, line 1 has 2"},
@@ -305,6 +339,12 @@ static gt_status write_and_read(void)
     gt_status status = tensor ? gt_csv_write(tensor, scratch_path("t.csv"), NULL) : gt_last_status();
     if (status == GT_OK && !(read = gt_csv_read(scratch_path("t.csv"), NULL)))
         status = gt_last_status();
+    char *names = NULL;
+    gt_tensor_free(read);
+    read = status == GT_OK ? parse_bytes("a\n1\n", 4, &(gt_csv_options){.names = &names}) : NULL;
+    if (status == GT_OK && !read)
+        status = gt_last_status();
+    gt_release(names);
     gt_tensor_free(tensor);
     gt_tensor_free(read);
     return status;
@@ -323,6 +363,8 @@ int main(void)
                               LOOP_TEST(a_table_is_read_in_every_form, sizeof forms / sizeof *forms),
                               TEST(words_for_numbers_are_read),
                               TEST(a_line_of_names_alone_is_a_table_without_rows),
+                              LOOP_TEST(the_line_of_names_is_given_to_who_asks, sizeof titled / sizeof titled[0]),
+                              TEST(a_wrong_table_has_no_names),
                               TEST(options_choose_separator_and_dtype),
                               LOOP_TEST(a_wrong_table_is_refused_with_its_place, sizeof wrong / sizeof *wrong),
                               TEST(more_than_float32_holds_is_refused_where_that_is_asked_for),

@@ -102,7 +102,7 @@ static void make_folder(void)
 {
     scratch_make();
     snprintf(path, sizeof path, "%s", scratch_path("file"));
-    snprintf(temporary, sizeof temporary, "%s", scratch_path("file.tmp"));
+    snprintf(temporary, sizeof temporary, "%s", scratch_path("file.gradtape-tmp"));
     snprintf(other, sizeof other, "%s", scratch_path("other"));
 }
 
@@ -362,7 +362,7 @@ START_TEST(what_is_no_file_is_not_replaced)
     assert_message("not a regular file");
     ck_assert_int_eq(write_file("/dev/null", "new", 3), GT_ERR_IO);
     assert_message("/dev/null: not a regular file");
-    ck_assert_int_eq(access("/dev/null.tmp", F_OK), -1);
+    ck_assert_int_eq(access("/dev/null.gradtape-tmp", F_OK), -1);
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     ck_assert_int_eq(write_file(path, "new", 3), GT_ERR_IO);
     assert_nothing_temporary();
@@ -374,7 +374,7 @@ START_TEST(paths_that_lead_nowhere_are_errors)
     static char longest[5000];
     memset(longest, 'n', sizeof longest - 1);
     ck_assert_int_eq(write_file("", "new", 3), GT_ERR_IO);
-    ck_assert_int_eq(access(".tmp", F_OK), -1);
+    ck_assert_int_eq(access(".gradtape-tmp", F_OK), -1);
     ck_assert_int_eq(write_file("/no/such/folder/file", "new", 3), GT_ERR_IO);
     assert_message("/no/such/folder/file");
     ck_assert_int_eq(write_file(longest, "new", 3), GT_ERR_IO);
@@ -388,7 +388,7 @@ END_TEST
 
 START_TEST(a_link_stays_and_its_file_is_replaced)
 {
-    char beside[sizeof other + 4];
+    char beside[sizeof other + sizeof ".gradtape-tmp"];
     put(other, "old");
     ck_assert_int_eq(symlink("other", path), 0);
     ck_assert_int_eq(write_file(path, "new", 3), GT_OK);
@@ -396,7 +396,7 @@ START_TEST(a_link_stays_and_its_file_is_replaced)
     struct stat about;
     ck_assert(lstat(path, &about) == 0 && S_ISLNK(about.st_mode));
     assert_nothing_temporary();
-    snprintf(beside, sizeof beside, "%s.tmp", other);
+    snprintf(beside, sizeof beside, "%s.gradtape-tmp", other);
     ck_assert_int_eq(access(beside, F_OK), -1);
 }
 END_TEST

@@ -121,9 +121,9 @@ END_TEST
 START_TEST(headers_longer_than_the_file_are_refused)
 {
     ck_assert_ptr_null(gt_archive_parse("small", "\x03\0\0\0\0\0\0\0{}", 10));
-    assert_message("small: no safetensors, NPZ, NPY or HDF5 file: a header of 3 bytes in a file of 10");
+    assert_message("small: no safetensors file: a header of 3 bytes in a file of 10");
     ck_assert_ptr_null(gt_archive_parse("small", "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10));
-    assert_message("a header of 18446744073709551615 bytes");
+    assert_message("small: no safetensors, NPZ, NPY or HDF5 file, by how it begins");
     ck_assert_ptr_null(gt_archive_parse("small", "\x02\0\0", 3));
     assert_message("small: no safetensors, NPZ, NPY or HDF5 file");
 }
