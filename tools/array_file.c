@@ -21,15 +21,33 @@ static bool is_text(const unsigned char *first, size_t read)
     return read > 0 && first[0] != 0x93 && first[0] != 0x89; /* NPY's and HDF5's beginnings */
 }
 
-static gt_archive *only_holding(gt_tensor *tensor)
+/* An archive of this tensor, which it takes, with a text unless that is NULL. */
+static gt_archive *only_holding(gt_tensor *tensor, const char *columns)
 {
     gt_archive *archive = tensor ? gt_archive_new() : NULL;
-    if (archive && gt_archive_add(archive, "", tensor) != GT_OK) {
-        gt_archive_free(archive);
-        archive = NULL;
-    }
+    gt_status status = archive ? gt_archive_add(archive, "", tensor) : GT_ERR_MEMORY;
+    if (status == GT_OK && columns)
+        status = gt_archive_set_text(archive, "columns", columns);
     gt_tensor_free(tensor);
+    if (status == GT_OK)
+        return archive;
+    gt_archive_free(archive);
+    return NULL;
+}
+
+static gt_archive *open_table(const char *path)
+{
+    char *names = NULL;
+    gt_tensor *table = gt_csv_read(path, &(gt_csv_options){.names = &names});
+    gt_archive *archive = only_holding(table, names);
+    gt_release(names);
     return archive;
+}
+
+static gt_archive *empty_file(const char *path)
+{
+    gt_fail(GT_ERR_FORMAT, "%s: the file is empty", path);
+    return NULL;
 }
 
 gt_archive *array_file_open(const char *path)
@@ -37,12 +55,15 @@ gt_archive *array_file_open(const char *path)
     unsigned char first[8];
     FILE *file = fopen(path, "rb");
     const size_t read = file ? fread(first, 1, sizeof first, file) : 0;
+    const bool empty = file && read == 0 && feof(file);
     if (file)
         fclose(file);
+    if (empty)
+        return empty_file(path);
     if (is_idx(first, read))
-        return only_holding(gt_idx_read(path));
+        return only_holding(gt_idx_read(path), NULL);
     if (is_text(first, read))
-        return only_holding(gt_csv_read(path, NULL));
+        return open_table(path);
     return gt_archive_read(path);
 }
 
@@ -56,28 +77,43 @@ static name_list names_of(const gt_archive *archive)
     name_list names = {""};
     size_t used = 0;
     for (int i = 0; i < gt_archive_count(archive) && used < sizeof names.text; i++)
-        used += (size_t)snprintf(names.text + used, sizeof names.text - used, "%s%s", i ? ", " : "",
+        used += (size_t)snprintf(names.text + used, sizeof names.text - used, "%s%s", i ? ", " : ": ",
                                  gt_archive_name(archive, i));
     return names;
 }
 
-static gt_tensor *only_one(const char *path, const gt_archive *archive)
+/* The place of the array; -1 with the message set. */
+static int place_of(const gt_archive *archive, const char *path, const char *name)
 {
-    if (gt_archive_count(archive) == 1)
-        return gt_archive_at(archive, 0);
-    gt_fail(GT_ERR_ARGUMENT, "%s: it has %d arrays, and --array says which: %s", path, gt_archive_count(archive),
-            names_of(archive).text);
-    return NULL;
+    const int count = gt_archive_count(archive);
+    for (int i = 0; i < count; i++)
+        if (name ? strcmp(gt_archive_name(archive, i), name) == 0 : count == 1)
+            return i;
+    for (int i = 0; name && i < gt_archive_skipped_count(archive); i++)
+        if (strcmp(gt_archive_skipped_name(archive, i), name) == 0) {
+            gt_fail(GT_ERR_UNSUPPORTED, "%s", gt_archive_skipped_reason(archive, i));
+            return -1;
+        }
+    if (name)
+        gt_fail(GT_ERR_ARGUMENT, "%s: it has no array '%s'", path, name);
+    else if (count == 0)
+        gt_fail(GT_ERR_ARGUMENT, "%s: it has no array", path);
+    else
+        gt_fail(GT_ERR_ARGUMENT, "%s: it has %d arrays, of which one is to be named%s", path, count,
+                names_of(archive).text);
+    return -1;
+}
+
+gt_tensor *array_file_find(const gt_archive *archive, const char *path, const char *name)
+{
+    const int place = place_of(archive, path, name);
+    return place < 0 ? NULL : gt_archive_at(archive, place);
 }
 
 gt_tensor *array_file_read(const char *path, const char *name)
 {
     gt_archive *archive = array_file_open(path);
-    if (!archive)
-        return NULL;
-    const gt_tensor *found = name ? gt_archive_find(archive, name) : only_one(path, archive);
-    if (!found && name)
-        gt_fail(GT_ERR_ARGUMENT, "%s: it has no array '%s'", path, name);
+    const gt_tensor *found = archive ? array_file_find(archive, path, name) : NULL;
     gt_tensor *result = found ? gt_tensor_share(found) : NULL;
     gt_archive_free(archive);
     return result;
@@ -129,48 +165,116 @@ static const format *format_of(const char *path)
     return NULL;
 }
 
-static void tell_dropped(const format *f, const gt_archive *archive, gt_writer *writer, void *context)
+/* ---- what is lost ----------------------------------------------------------------------------------------------- */
+
+typedef struct loss_report {
+    const gt_archive *archive;
+    int array; /* which one is written; -1: all */
+    const format *format;
+    gt_writer *writer;
+    void *context;
+} loss_report;
+
+static void tell_texts(const loss_report *r)
 {
-    for (int i = 0; !f->texts && i < gt_archive_text_count(archive); i++)
-        gt_write(writer, context, "dropped: the text '%s': %s holds none\n", gt_archive_text_key(archive, i), f->name);
-    if (!f->write_one || gt_archive_count(archive) != 1)
-        return;
-    const gt_shape shape = gt_tensor_shape(gt_archive_at(archive, 0));
-    if (gt_archive_name(archive, 0)[0])
-        gt_write(writer, context, "dropped: the name '%s': %s holds none\n", gt_archive_name(archive, 0), f->name);
-    if (strcmp(f->name, "CSV") == 0 && shape.rank != 2)
-        gt_write(writer, context, "dropped: the shape %s: CSV holds rows\n", gt_shape_text(&shape).text);
+    const int texts = gt_archive_text_count(r->archive);
+    for (int i = 0; r->array < 0 && !r->format->texts && i < texts; i++)
+        gt_write(r->writer, r->context, "dropped: the text '%s': %s holds none\n", gt_archive_text_key(r->archive, i),
+                 r->format->name);
+    if (r->array >= 0 && texts > 0)
+        gt_write(r->writer, r->context, "dropped: %d texts, which belong to the whole file\n", texts);
+}
+
+/* What reading changed, and what CSV, which is read as float64, changes. */
+static void tell_dtype(const loss_report *r, int i)
+{
+    const gt_dtype dtype = gt_tensor_dtype(gt_archive_at(r->archive, i));
+    const char *name = gt_archive_name(r->archive, i), *before = gt_archive_converted_from(r->archive, i);
+    const bool csv = strcmp(r->format->name, "CSV") == 0;
+    if (csv && (before || dtype != GT_FLOAT64))
+        gt_write(r->writer, r->context, "dropped: the dtype %s: CSV holds numbers of none\n",
+                 before ? before : gt_dtype_name(dtype));
+    else if (before)
+        gt_write(r->writer, r->context, "changed: the dtype of '%s', from %s to %s\n", name, before,
+                 gt_dtype_name(dtype));
+}
+
+static void tell_only_array(const loss_report *r, int i)
+{
+    const gt_shape shape = gt_tensor_shape(gt_archive_at(r->archive, i));
+    if (gt_archive_name(r->archive, i)[0])
+        gt_write(r->writer, r->context, "dropped: the name '%s': %s holds none\n", gt_archive_name(r->archive, i),
+                 r->format->name);
+    if (strcmp(r->format->name, "CSV") == 0 && shape.rank != 2)
+        gt_write(r->writer, r->context, "dropped: the shape %s: CSV holds rows\n", gt_shape_text(&shape).text);
+}
+
+static void tell_losses(const loss_report *r)
+{
+    for (int i = 0; r->array < 0 && i < gt_archive_skipped_count(r->archive); i++)
+        gt_write(r->writer, r->context, "dropped: %s\n", gt_archive_skipped_reason(r->archive, i));
+    tell_texts(r);
+    for (int i = 0; i < gt_archive_count(r->archive); i++)
+        if (r->array < 0 || r->array == i) {
+            tell_dtype(r, i);
+            if (r->format->write_one)
+                tell_only_array(r, i);
+        }
+}
+
+/* ---- the file --------------------------------------------------------------------------------------------------- */
+
+/* "data", or, where that is taken, "data_2". */
+static gt_status add_unnamed(gt_archive *copy, const gt_archive *archive, const gt_tensor *tensor)
+{
+    char name[24] = "data";
+    for (int i = 2; gt_archive_find(archive, name); i++)
+        snprintf(name, sizeof name, "data_%d", i);
+    return gt_archive_add(copy, name, tensor);
 }
 
 /* What the file gets: names for all, and texts where it holds them. */
-static gt_status copy_for(const format *f, const gt_archive *archive, gt_archive *copy)
+static gt_status copy_for(const loss_report *r, gt_archive *copy)
 {
     gt_status status = GT_OK;
-    for (int i = 0; status == GT_OK && i < gt_archive_count(archive); i++) {
-        const char *name = gt_archive_name(archive, i);
-        status = gt_archive_add(copy, name[0] ? name : "data", gt_archive_at(archive, i));
+    for (int i = 0; status == GT_OK && i < gt_archive_count(r->archive); i++) {
+        const char *name = gt_archive_name(r->archive, i);
+        gt_tensor *tensor = gt_archive_at(r->archive, i);
+        if (r->array < 0 || r->array == i)
+            status = name[0] ? gt_archive_add(copy, name, tensor) : add_unnamed(copy, r->archive, tensor);
     }
-    for (int i = 0; status == GT_OK && f->texts && i < gt_archive_text_count(archive); i++) {
-        const char *key = gt_archive_text_key(archive, i);
-        status = gt_archive_set_text(copy, key, gt_archive_text(archive, key));
+    for (int i = 0; status == GT_OK && r->array < 0 && r->format->texts && i < gt_archive_text_count(r->archive); i++) {
+        const char *key = gt_archive_text_key(r->archive, i);
+        status = gt_archive_set_text(copy, key, gt_archive_text(r->archive, key));
     }
     return status;
 }
 
-gt_status array_file_write(const gt_archive *archive, const char *path, gt_writer *writer, void *writer_context)
+static gt_status write_copy(const loss_report *r, const char *path)
 {
-    const format *f = format_of(path);
-    if (!f)
-        return gt_last_status();
-    if (f->write_one && gt_archive_count(archive) != 1)
-        return gt_fail(GT_ERR_ARGUMENT, "%s: %s holds one array, and there are %d: --array says which: %s", path,
-                       f->name, gt_archive_count(archive), names_of(archive).text);
     gt_archive *copy = gt_archive_new();
-    gt_status status = copy ? copy_for(f, archive, copy) : GT_ERR_MEMORY;
+    gt_status status = copy ? copy_for(r, copy) : GT_ERR_MEMORY;
     if (status == GT_OK)
-        status = f->write_one ? f->write_one(gt_archive_at(copy, 0), path) : f->write(copy, path);
+        status =
+            r->format->write_one ? r->format->write_one(gt_archive_at(copy, 0), path) : r->format->write(copy, path);
     gt_archive_free(copy);
+    return status;
+}
+
+gt_status array_file_write(const gt_archive *archive, const char *array, const char *path, gt_writer *writer,
+                           void *writer_context)
+{
+    loss_report r = {archive, -1, format_of(path), writer, writer_context};
+    const int count = gt_archive_count(archive);
+    if (!r.format)
+        return gt_last_status();
+    if (array && (r.array = place_of(archive, path, array)) < 0)
+        return gt_last_status();
+    if (!array && r.format->write_one && count != 1)
+        return gt_fail(GT_ERR_ARGUMENT, "%s: %s holds one array, and there are %d%s%s", path, r.format->name, count,
+                       count ? ", of which one is to be named" : "", names_of(archive).text);
+    gt_status status = write_copy(&r, path);
     if (status == GT_OK)
-        tell_dropped(f, archive, writer, writer_context);
+        tell_losses(&r);
     return status;
 }

@@ -227,9 +227,10 @@ int lab_binary_digits(int argc, char **argv)
     int usage_status = parse(argc, argv, &o, &form);
     if (usage_status >= 0)
         return usage_status;
+    static const char *const pictures[] = {"digits", "both", "wrong", NULL};
     lab_digits digits = {.x = NULL};
     gt_tape *tape = gt_tape_new(GT_CPU);
-    gt_status status = tape ? digits_begin(&o, CLASSES, &digits) : gt_last_status();
+    gt_status status = tape ? digits_begin(&o, pictures, CLASSES, &digits) : gt_last_status();
     if (status == GT_OK)
         status = digits_show_data(&digits, DOCUMENT_ROWS, CLASSES);
     if (status == GT_OK && form != SECOND)

@@ -5,7 +5,6 @@
 #include "tools/command.h"
 #include "tools/lab.h"
 #include "tools/lab_convnet.h"
-#include "tools/plot.h"
 
 enum { SIGNS_EPOCHS = 100, DIGITS_EPOCHS = 15 };
 
@@ -66,6 +65,15 @@ static void say_where_signs_are(void)
              "deeplearning.ai course 'Convolutional Neural Networks'. Instead, the network is trained on digits.");
 }
 
+static gt_status check_outputs(const settings *s)
+{
+    static const char *const pictures[] = {"padding", "example", "cost", "filters", NULL};
+    output_list o = {.count = 0};
+    training_outputs(&s->network.training, &o);
+    outputs_pictures(&o, "--plot", s->network.plot, pictures);
+    return outputs_check(&o);
+}
+
 int lab_convnet(int argc, char **argv)
 {
     settings s = {.network.seed = 1};
@@ -74,7 +82,7 @@ int lab_convnet(int argc, char **argv)
         return usage_status;
     convnet_data data = {.train_x = NULL};
     int interrupted = 0;
-    gt_status status = s.network.plot ? plot_check(s.network.plot) : GT_OK;
+    gt_status status = check_outputs(&s);
     if (status == GT_OK)
         status = read_data(&s, &data);
     if (status == GT_OK)

@@ -1,6 +1,7 @@
 /* The images of `gradtape lab convnet`: the SIGNS files, or the shipped digits. */
 #include <stdio.h>
 
+#include "tools/array_file.h"
 #include "tools/digits_folder.h"
 #include "tools/lab_convnet.h"
 
@@ -18,8 +19,6 @@ void convnet_data_free(convnet_data *data)
 static gt_status check_images(const char *path, const char *name, const gt_tensor *x)
 {
     const gt_shape shape = gt_tensor_shape(x);
-    if (!x)
-        return gt_fail(GT_ERR_FORMAT, "%s: there is no %s", path, name);
     if (gt_tensor_dtype(x) == GT_UINT8 && shape.rank == 4 && shape.dim[3] == 3 && gt_tensor_size(x) > 0)
         return GT_OK;
     return gt_fail(GT_ERR_FORMAT, "%s: %s is %s %s, not uint8 images (n, height, width, 3)", path, name,
@@ -29,8 +28,6 @@ static gt_status check_images(const char *path, const char *name, const gt_tenso
 static gt_status check_labels(const char *path, const char *name, const gt_tensor *y, int64_t count)
 {
     const gt_shape shape = gt_tensor_shape(y);
-    if (!y)
-        return gt_fail(GT_ERR_FORMAT, "%s: there is no %s", path, name);
     if (gt_tensor_dtype(y) != GT_INT32 || shape.rank != 1 || shape.dim[0] != count)
         return gt_fail(GT_ERR_FORMAT, "%s: %s is %s %s, not int32 (%lld,)", path, name,
                        gt_dtype_name(gt_tensor_dtype(y)), gt_shape_text(&shape).text, (long long)count);
@@ -61,8 +58,9 @@ static gt_status read_half(const char *path, const char *which, gt_tensor **x, g
     char x_name[32], y_name[32];
     snprintf(x_name, sizeof x_name, "%s_set_x", which);
     snprintf(y_name, sizeof y_name, "%s_set_y", which);
-    const gt_tensor *images = gt_archive_find(archive, x_name), *labels = gt_archive_find(archive, y_name);
-    gt_status status = check_images(path, x_name, images);
+    const gt_tensor *images = array_file_find(archive, path, x_name);
+    const gt_tensor *labels = images ? array_file_find(archive, path, y_name) : NULL;
+    gt_status status = labels ? check_images(path, x_name, images) : gt_fail(GT_ERR_FORMAT, "%s", gt_last_error());
     if (status == GT_OK)
         status = check_labels(path, y_name, labels, gt_tensor_dim(images, 0));
     if (status == GT_OK) {

@@ -5,6 +5,7 @@
 #include "models/rows.h"
 #include "tools/fit_output.h"
 #include "tools/lab_part.h"
+#include "tools/outputs.h"
 #include "tools/plot.h"
 
 /* ---- options ---------------------------------------------------------------------------------------------------- */
@@ -38,9 +39,11 @@ option option_digit_threads(digit_options *o)
                           "(default: GRADTAPE_THREADS where it is set, or one a processor)");
 }
 
-gt_status digits_begin(const digit_options *o, int classes, lab_digits *digits)
+gt_status digits_begin(const digit_options *o, const char *const *pictures, int classes, lab_digits *digits)
 {
-    gt_status status = o->plot ? plot_check(o->plot) : GT_OK;
+    output_list files = {.count = 0};
+    outputs_pictures(&files, "--plot", o->plot, pictures);
+    gt_status status = outputs_check(&files);
     if (status == GT_OK && o->threads)
         status = gt_set_threads((int)o->threads);
     if (status == GT_OK)
@@ -48,7 +51,8 @@ gt_status digits_begin(const digit_options *o, int classes, lab_digits *digits)
     if (status != GT_OK)
         return status;
     printf("digits: %s\n", o->data[0] ? o->data[0] : "cut from the 28x28 digits that come with gradtape");
-    return lab_digits_keep(digits, classes);
+    status = lab_digits_keep(digits, classes);
+    return status == GT_ERR_VALUE ? gt_fail(status, "%s: %s", o->data[1], gt_last_error()) : status;
 }
 
 /* ---- the data --------------------------------------------------------------------------------------------------- */

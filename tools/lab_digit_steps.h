@@ -16,8 +16,9 @@ option option_digit_epochs(digit_options *o, const char *help);
 option option_digit_seed(digit_options *o);
 option option_digit_threads(digit_options *o);
 
-/* Does what the options ask for before the first step, and reads the digits, those below `classes` alone. */
-gt_status digits_begin(const digit_options *o, int classes, lab_digits *digits);
+/* Does what the options ask for before the first step, and reads the digits, those below `classes` alone. `pictures`
+ * are the parts of --plot that will be drawn, up to NULL. */
+gt_status digits_begin(const digit_options *o, const char *const *pictures, int classes, lab_digits *digits);
 
 /* The first row, the first and the last label, the shapes. `rows` is the document's number of them. */
 gt_status digits_show_data(const lab_digits *digits, int64_t rows, int classes);

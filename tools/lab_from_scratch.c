@@ -8,6 +8,7 @@
 #include "tools/lab.h"
 #include "tools/lab_part.h"
 #include "tools/lab_scratch.h"
+#include "tools/outputs.h"
 #include "tools/plot.h"
 
 enum { SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10, WHOLE_TRAIN = 60000, WHOLE_TEST = 10000 };
@@ -255,6 +256,16 @@ static gt_status run_steps(const settings *s, gt_tape *tape, const gt_digits *di
     return status == GT_OK ? scratch_arrows(s->plot) : status;
 }
 
+static gt_status check_outputs(const settings *s)
+{
+    static const char *const pictures[] = {"strip", "digit", "field", "three", "one", NULL};
+    output_list o = {.count = 0};
+    outputs_keep(&o, "the file of --weights", s->weights);
+    outputs_file(&o, "--save-weights", s->save);
+    outputs_pictures(&o, "--plot", s->plot, pictures);
+    return outputs_check(&o);
+}
+
 int lab_from_scratch(int argc, char **argv)
 {
     settings s = {.folder = digits_folder(), .seed = 1};
@@ -264,7 +275,7 @@ int lab_from_scratch(int argc, char **argv)
     gt_digits digits = {.train_x = NULL};
     scratch_network network = {.weight = {NULL}};
     gt_tape *tape = gt_tape_new(GT_CPU);
-    gt_status status = !tape ? GT_ERR_MEMORY : s.plot ? plot_check(s.plot) : GT_OK;
+    gt_status status = tape ? check_outputs(&s) : gt_last_status();
     if (status == GT_OK)
         status = gt_digits_read(s.folder, false, &digits);
     if (status == GT_OK && s.weights)

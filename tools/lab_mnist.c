@@ -9,7 +9,7 @@
 #include "tools/mnist_plots.h"
 #include "tools/plot.h"
 
-enum { BATCH = 100, WHOLE = 60000 };
+enum { BATCH = 100, WHOLE = 60000, NETWORKS = 2 /* simple and advanced */ };
 
 typedef struct settings {
     const char *folder;
@@ -152,13 +152,25 @@ static void free_data(data *d)
 
 static gt_status run_steps(gt_tape *tape, const settings *s, const data *d)
 {
-    enum { NETWORKS = 2 }; /* simple and advanced */
     gt_status status = mnist_show_data(&d->digits, (uint64_t)s->seed);
     if (status == GT_OK)
         status = mnist_show_mistakes(tape);
     for (int i = 0; i < NETWORKS && status == GT_OK; i++)
         status = run_network(&mnist_models[i], s, d);
     return status;
+}
+
+static gt_status check_outputs(const settings *s)
+{
+    output_list o = {.status = s->plots.plot ? plot_check(s->plots.plot) : GT_OK};
+    for (int i = 0; s->plots.plot && i < NETWORKS; i++) {
+        char *name = plot_name(s->plots.plot, mnist_models[i].name);
+        if (!name)
+            o.status = GT_ERR_MEMORY;
+        mnist_plots_outputs(&(mnist_plots){.plot = name}, &o);
+        gt_release(name);
+    }
+    return outputs_check(&o);
 }
 
 int lab_mnist(int argc, char **argv)
@@ -169,7 +181,7 @@ int lab_mnist(int argc, char **argv)
         return usage_status;
     data d = {.encoder = NULL};
     gt_tape *tape = gt_tape_new(GT_CPU);
-    gt_status status = tape ? mnist_plots_check(&s.plots) : gt_last_status();
+    gt_status status = tape ? check_outputs(&s) : gt_last_status();
     if (status == GT_OK && s.threads)
         status = gt_set_threads((int)s.threads);
     if (status == GT_OK)

@@ -238,9 +238,10 @@ int lab_multiclass_digits(int argc, char **argv)
     int usage_status = parse(argc, argv, &o);
     if (usage_status >= 0)
         return usage_status;
+    static const char *const pictures[] = {"activations", "softmax", "loss", "two", "digits", "errors", NULL};
     lab_digits digits = {.x = NULL};
     gt_tape *tape = gt_tape_new(GT_CPU);
-    gt_status status = tape ? digits_begin(&o, CLASSES, &digits) : gt_last_status();
+    gt_status status = tape ? digits_begin(&o, pictures, CLASSES, &digits) : gt_last_status();
     if (status == GT_OK)
         status = multiclass_activations(tape, o.plot);
     if (status == GT_OK)

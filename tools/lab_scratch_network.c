@@ -1,4 +1,5 @@
 /* The network of `gradtape lab from-scratch`: read, trained, and run. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,6 +39,9 @@ static gt_status read_array(const char *path, const gt_archive *archive, int i, 
     if (!gt_shape_equal(&is, &wanted) || !gt_dtype_is_real(gt_tensor_dtype(found)))
         return gt_fail(GT_ERR_FORMAT, "%s: '%s' is %s %s, not float %s", path, names[i],
                        gt_dtype_name(gt_tensor_dtype(found)), gt_shape_text(&is).text, gt_shape_text(&wanted).text);
+    for (int64_t k = 0; k < gt_tensor_size(found); k++)
+        if (!isfinite(gt_tensor_at(found, k)))
+            return gt_fail(GT_ERR_VALUE, "%s: '%s' has %g in it", path, names[i], gt_tensor_at(found, k));
     *array = gt_tensor_new(GT_FLOAT32, wanted);
     return *array ? gt_tensor_assign(*array, found) : GT_ERR_MEMORY;
 }

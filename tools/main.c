@@ -1,6 +1,8 @@
 /* `gradtape`, the program: finds the subcommand, and makes sure that its output was written. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "models/gradtape.h"
 #include "tools/command.h"
@@ -70,8 +72,21 @@ static int run(int argc, char **argv)
     return run_command(first, argc - 1, argv + 1);
 }
 
+/* Otherwise the first file that is written would take the place of a stdout that the caller closed, and get what is
+ * printed in it. */
+static void fill_standard_descriptors(void)
+{
+    int descriptor;
+    do
+        descriptor = open("/dev/null", O_RDWR);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
 int main(int argc, char **argv)
 {
+    fill_standard_descriptors();
     int status = run(argc, argv);
     gt_threads_stop();
     gt_memory_trim();

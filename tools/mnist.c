@@ -264,6 +264,14 @@ static void free_run(run *r)
     gt_digits_free(&r->digits);
 }
 
+static gt_status check_outputs(const settings *s)
+{
+    output_list o = {.count = 0};
+    training_outputs(&s->training, &o);
+    mnist_plots_outputs(&s->plots, &o);
+    return outputs_check(&o);
+}
+
 int command_mnist(int argc, char **argv)
 {
     settings s = {.model = ADVANCED, .optimizer = -1, .folder = digits_folder(), .batch_size = 100, .seed = 1};
@@ -273,7 +281,7 @@ int command_mnist(int argc, char **argv)
     run r = {.model = NULL};
     gt_allow_tf32(s.tf32);
     gt_device device = GT_CPU;
-    gt_status status = mnist_plots_check(&s.plots);
+    gt_status status = check_outputs(&s);
     if (status == GT_OK && s.threads)
         status = gt_set_threads((int)s.threads);
     if (status == GT_OK)

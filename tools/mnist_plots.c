@@ -21,16 +21,11 @@ option option_graph(mnist_plots *plots)
                        "the graph of a training step, for Graphviz: dot -Tsvg FILE -o graph.svg");
 }
 
-gt_status mnist_plots_check(const mnist_plots *plots)
+void mnist_plots_outputs(const mnist_plots *plots, output_list *o)
 {
-    gt_status status = plots->plot ? plot_check(plots->plot) : GT_OK;
-    gt_file *probe;
-    if (status == GT_OK && plots->graph) {
-        status = gt_file_begin(plots->graph, &probe);
-        if (status == GT_OK)
-            gt_file_abandon(probe);
-    }
-    return status;
+    static const char *const parts[] = {"curves", "right", "wrong", "confusion", "filters", NULL};
+    outputs_pictures(o, "--plot", plots->plot, parts);
+    outputs_file(o, "--graph", plots->graph);
 }
 
 /* ---- curves ----------------------------------------------------------------------------------------------------- */

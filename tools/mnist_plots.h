@@ -4,6 +4,7 @@
 
 #include "models/gradtape.h"
 #include "tools/options.h"
+#include "tools/outputs.h"
 
 typedef struct mnist_plots {
     const char *plot, *graph; /* files; NULL: not asked for */
@@ -13,8 +14,8 @@ typedef struct mnist_plots {
 option option_plot(mnist_plots *plots);
 option option_graph(mnist_plots *plots);
 
-/* Whether the files can be written: to be asked before the training. */
-gt_status mnist_plots_check(const mnist_plots *plots);
+/* The files that mnist_plots_draw may write. */
+void mnist_plots_outputs(const mnist_plots *plots, output_list *o);
 
 /* A trained model and what it is tested on. */
 typedef struct mnist_tested {

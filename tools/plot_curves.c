@@ -13,7 +13,8 @@ typedef struct placed {
     const plot_panel *panel;
     plot_axes axes;
     plot_legend legend;
-    double legend_height, bottom;
+    double legend_height;
+    bool empty; /* nothing can be drawn */
 } placed;
 
 static double x_of(const plot_line *line, int i)
@@ -133,12 +134,14 @@ static placed place(plot_canvas *canvas, const plot_panel *panel)
                          .y_label = panel->y_label,
                          .x = plot_range_empty(),
                          .y = plot_range_empty()},
+                .empty = true,
                 .legend = {panel->lines, panel->line, line_label, line_sample}};
     for (int i = 0; i < panel->lines; i++)
         for (int j = 0; j < panel->line[i].count; j++)
             if (drawable(&panel->line[i], j)) {
                 plot_range_add(&p.axes.x, x_of(&panel->line[i], j));
                 plot_range_add(&p.axes.y, panel->line[i].y[j]);
+                p.empty = false;
             }
     p.axes.y.whole = false;
     plot_range_settle(&p.axes.x);
@@ -160,6 +163,11 @@ static void draw_panel(plot_canvas *canvas, placed *p, double x)
     axes_draw(canvas, &p->axes);
     for (int i = 0; i < p->panel->lines; i++)
         draw_line(canvas, &p->axes, &p->panel->line[i], i);
+    if (p->empty) {
+        const plot_style remark = {.size = PLOT_LABEL, .align = PLOT_CENTRE, .limit = BOX_WIDTH, .colour = PLOT_INK};
+        canvas_text(canvas, &remark, p->axes.left + BOX_WIDTH / 2.0, p->axes.top + BOX_HEIGHT / 2.0,
+                    "no value that can be drawn");
+    }
 }
 
 /* ---- the picture ------------------------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 #include "models/gradtape.h"
 #include "tools/command.h"
 #include "tools/options.h"
+#include "tools/outputs.h"
 #include "tools/plot.h"
 #include "tools/training_log.h"
 
@@ -45,6 +46,15 @@ static gt_status draw(const char *path, const char *output)
     return status;
 }
 
+static gt_status check_output(const char *log, const char *picture)
+{
+    output_list o = {.count = 0};
+    outputs_keep(&o, "the log", log);
+    outputs_file(&o, "the picture", picture);
+    gt_status status = outputs_check(&o);
+    return status == GT_OK ? plot_check(picture) : status;
+}
+
 int command_plot(int argc, char **argv)
 {
     const char *output = NULL;
@@ -59,9 +69,7 @@ int command_plot(int argc, char **argv)
     if (arguments != 1)
         return usage_error("plot", arguments ? "one log at a time" : "which log?");
     char *name = output ? gt_copy_string(output) : default_output(argv[1]);
-    gt_status status = name ? plot_check(name) : GT_ERR_MEMORY;
-    if (status == GT_OK && strcmp(name, argv[1]) == 0)
-        status = gt_fail(GT_ERR_ARGUMENT, "%s: the picture would replace the log", name);
+    gt_status status = name ? check_output(argv[1], name) : GT_ERR_MEMORY;
     if (status == GT_OK)
         status = draw(argv[1], name);
     if (status == GT_OK)

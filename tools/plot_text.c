@@ -24,6 +24,13 @@ static size_t character_length(const char *text)
     return length;
 }
 
+/* Those of ASCII, and those of Latin-1, of which terminals take some for the beginning of a command. */
+static bool is_control(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
+}
+
 void plot_text_clean(const char *text, char clean[PLOT_TEXT])
 {
     size_t used = 0;
@@ -33,11 +40,10 @@ void plot_text_clean(const char *text, char clean[PLOT_TEXT])
             memcpy(clean + used, ellipsis, sizeof ellipsis);
             return;
         }
-        if (length > 1)
-            memcpy(clean + used, at, length);
+        if (length == 0 || is_control(at))
+            clean[used++] = length == 0 ? '?' : ' ';
         else
-            clean[used] = length == 0 ? '?' : (unsigned char)*at < 0x20 || *at == 0x7f ? ' ' : *at;
-        used += length ? length : 1;
+            memcpy(clean + used, at, length), used += length;
         at += length ? length : 1;
     }
     clean[used] = '\0';

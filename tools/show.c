@@ -6,23 +6,24 @@
 #include "tools/array_file.h"
 #include "tools/command.h"
 #include "tools/options.h"
+#include "tools/plot_text.h"
 
 static const char about[] =
-    "Lists the arrays of a safetensors, NPZ, HDF5, NPY, IDX or CSV file: name, dtype, shape, and of their values the\n"
-    "least, the mean, the greatest, the standard deviation and how many are not finite. Of a saved model, its layers\n"
-    "too.\n";
+    "Lists the arrays of a safetensors, NPZ, HDF5, NPY, IDX (gzipped or not) or CSV file: name, dtype, shape, and of\n"
+    "their values the least, the mean, the greatest, the standard deviation and how many are not finite. Of a saved\n"
+    "model, its layers too.\n";
 
 typedef struct statistics {
     double least, mean, greatest, deviation; /* of the finite values */
     int64_t not_finite;
 } statistics;
 
-/* Two passes, so that the deviation does not cancel. */
+/* Two passes, so that the deviation does not cancel, with the exponents of long double, so that no sum overflows. */
 static statistics look_at(const gt_tensor *tensor)
 {
     statistics s = {.least = HUGE_VAL, .greatest = -HUGE_VAL};
     const int64_t size = gt_tensor_size(tensor);
-    double sum = 0, squares = 0;
+    long double sum = 0, squares = 0;
     for (int64_t i = 0; i < size; i++) {
         const double value = gt_tensor_at(tensor, i);
         if (!isfinite(value)) {
@@ -34,12 +35,12 @@ static statistics look_at(const gt_tensor *tensor)
         s.greatest = fmax(s.greatest, value);
     }
     const double count = (double)(size - s.not_finite);
-    s.mean = sum / count;
+    s.mean = (double)(sum / count);
     for (int64_t i = 0; i < size; i++) {
-        const double value = gt_tensor_at(tensor, i);
-        squares += isfinite(value) ? (value - s.mean) * (value - s.mean) : 0;
+        const long double value = gt_tensor_at(tensor, i), away = value - s.mean;
+        squares += isfinite(value) ? away * away : 0;
     }
-    s.deviation = sqrt(squares / count);
+    s.deviation = (double)sqrtl(squares / count);
     return s;
 }
 
@@ -61,13 +62,16 @@ static void print_tensors(const gt_archive *archive)
     for (int i = 0; i < gt_archive_count(archive); i++) {
         const gt_tensor *tensor = gt_archive_at(archive, i);
         const gt_shape shape = gt_tensor_shape(tensor);
-        printf("%-*s  %-7s  %-18s", width, gt_archive_name(archive, i), gt_dtype_name(gt_tensor_dtype(tensor)),
-               gt_shape_text(&shape).text);
+        char name[PLOT_TEXT];
+        plot_text_clean(gt_archive_name(archive, i), name);
+        printf("%-*s  %-7s  %-18s", width, name, gt_dtype_name(gt_tensor_dtype(tensor)), gt_shape_text(&shape).text);
         const statistics s = look_at(tensor);
         if (gt_tensor_size(tensor) > s.not_finite)
             printf(" %12.5g %12.5g %12.5g %12.5g", s.least, s.mean, s.greatest, s.deviation);
         if (s.not_finite)
             printf("  %lld not finite", (long long)s.not_finite);
+        if (gt_archive_converted_from(archive, i))
+            printf("  (%s in the file)", gt_archive_converted_from(archive, i));
         putchar('\n');
     }
 }
@@ -88,11 +92,23 @@ static void print_texts(const gt_archive *archive)
 {
     enum { MOST = 90 };
     for (int i = 0; i < gt_archive_text_count(archive); i++) {
-        const char *key = gt_archive_text_key(archive, i), *text = gt_archive_text(archive, key);
-        printf("%s: ", key);
-        for (int k = 0; k < MOST && text[k]; k++)
-            putchar(text[k] == '\n' ? ' ' : text[k]);
-        puts(strlen(text) > MOST ? "..." : "");
+        const char *key = gt_archive_text_key(archive, i);
+        char clean[PLOT_TEXT], text[PLOT_TEXT];
+        plot_text_clean(key, clean);
+        plot_text_clean(gt_archive_text(archive, key), text);
+        while (strlen(text) > MOST)
+            plot_text_shorten(text);
+        printf("%s: %s\n", clean, text);
+    }
+}
+
+/* What is in the file and could not be read. */
+static void print_skipped(const gt_archive *archive)
+{
+    for (int i = 0; i < gt_archive_skipped_count(archive); i++) {
+        char reason[PLOT_TEXT];
+        plot_text_clean(gt_archive_skipped_reason(archive, i), reason);
+        printf("not read: %s\n", reason);
     }
 }
 
@@ -115,6 +131,7 @@ int command_show(int argc, char **argv)
     }
     print_texts(archive);
     print_tensors(archive);
+    print_skipped(archive);
     print_totals(archive);
     gt_model_free(model);
     gt_archive_free(archive);

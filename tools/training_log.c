@@ -37,6 +37,20 @@ static int count_of(const char *text, char wanted)
     return count;
 }
 
+static gt_status check_name(const char *path, const training_log *log, int column)
+{
+    const char *name = log->name[column];
+    char *end;
+    strtod(name, &end);
+    if (!name[0] || (end != name && !*end))
+        return gt_fail(GT_ERR_FORMAT, "%s: line 1 has '%.40s' where the name of column %d should be", path, name,
+                       column + 1);
+    for (int i = 0; i < column; i++)
+        if (strcmp(log->name[i], name) == 0)
+            return gt_fail(GT_ERR_FORMAT, "%s: line 1 has the name '%.40s' twice", path, name);
+    return GT_OK;
+}
+
 static gt_status read_names(const char *path, char *line, training_log *log)
 {
     log->columns = count_of(line, ',') + 1;
@@ -46,15 +60,12 @@ static gt_status read_names(const char *path, char *line, training_log *log)
     log->name = calloc((size_t)log->columns, sizeof *log->name);
     if (!log->name)
         return gt_fail(GT_ERR_MEMORY, "%s: out of memory", path);
-    for (int i = 0; i < log->columns; i++) {
+    gt_status status = GT_OK;
+    for (int i = 0; status == GT_OK && i < log->columns; i++) {
         log->name[i] = next_field(&line);
-        char *end;
-        strtod(log->name[i], &end);
-        if (!log->name[i][0] || (end != log->name[i] && !*end))
-            return gt_fail(GT_ERR_FORMAT, "%s: line 1 has '%.40s' where the name of column %d should be", path,
-                           log->name[i], i + 1);
+        status = check_name(path, log, i);
     }
-    return GT_OK;
+    return status;
 }
 
 static bool read_number(const char *field, double *number)

@@ -68,6 +68,15 @@ option option_profile(training_options *t)
                        "a trace of five steps, op by op, for chrome://tracing; the top ops are\nprinted");
 }
 
+/* The checkpoint that --resume reads may be among them: a run that goes on replaces it by its own. */
+void training_outputs(const training_options *t, output_list *o)
+{
+    outputs_file(o, "--save", t->save);
+    outputs_file(o, "--checkpoint", t->checkpoint);
+    outputs_stream(o, "--log", t->log);
+    outputs_stream(o, "--profile", t->profile);
+}
+
 /* ---- interruption ----------------------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t received;

@@ -4,6 +4,7 @@
 
 #include "models/gradtape.h"
 #include "tools/options.h"
+#include "tools/outputs.h"
 
 typedef struct training_options {
     const char *save, *checkpoint, *resume, *log, *tensorboard, *profile;
@@ -26,6 +27,9 @@ option option_profile(training_options *t);
 #define TRAINING_OPTIONS(t)                                                                                            \
     option_save(t), option_checkpoint(t), option_checkpoint_every(t), option_resume(t), option_early_stopping(t),      \
         option_validation_split(t), option_log(t), option_tensorboard(t), option_check_finite(t), option_profile(t)
+
+/* The files that training_run will write. */
+void training_outputs(const training_options *t, output_list *o);
 
 /* Fits the model as asked. After Ctrl-C (or SIGTERM), the step is finished and everything saved as asked; *interrupted
  * is then the signal. `fit` needs no more than epochs and writer; it may have callbacks, TRAINING_OWN_CALLBACKS at

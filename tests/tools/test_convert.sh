@@ -94,7 +94,7 @@ kinds=$root/tests/archive_cases/kinds.h5
 try convert "$kinds" kinds.csv
 expect_status 1
 expect_one_line_of_err
-expect_err "kinds.csv: CSV holds one array, and there are 22: --array says which: big/f2, big/f4"
+expect_err "kinds.csv: CSV holds one array, and there are 22, of which one is to be named: big/f2, big/f4"
 try convert "$kinds" kinds.csv --array little/i4
 expect_status 0
 [ "$(cat kinds.csv)" = "$(printf '%s\n' -2,-1,0 1,2,258)" ] || fail "other values: $(cat kinds.csv)"

@@ -94,9 +94,9 @@ START_TEST(what_does_not_fit_is_refused)
 {
     half h = sound;
     h.x_shape = (gt_shape){.rank = -1};
-    assert_refused(h, GT_ERR_FORMAT, "train: there is no train_set_x");
+    assert_refused(h, GT_ERR_FORMAT, "train: it has no array 'train_set_x'");
     h = sound, h.y_shape = (gt_shape){.rank = -1};
-    assert_refused(h, GT_ERR_FORMAT, "train: there is no train_set_y");
+    assert_refused(h, GT_ERR_FORMAT, "train: it has no array 'train_set_y'");
     h = sound, h.x_dtype = GT_FLOAT32;
     assert_refused(h, GT_ERR_FORMAT, "train_set_x is float32 (3, 2, 2, 3), not uint8 images");
     h = sound, h.x_shape = GT_SHAPE(3, 2, 2, 1);

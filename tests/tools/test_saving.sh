@@ -23,7 +23,8 @@ accuracy=$(sed -n 's/^test: .*accuracy \(.*\) %/\1/p' "$work/out")
 test=a_saved_model_predicts_as_it_was_tested
 try predict model.safetensors "$digits/t10k-images-idx3-ubyte" --rows 200 --labels "$digits/t10k-labels-idx1-ubyte"
 expect_status 0
-expect_no_err
+expect_one_line_of_err
+expect_err "gradtape predict: bytes are divided by 255 (--divide-by 1 leaves them as they are)"
 expect_out "^accuracy: $accuracy % of 200 rows$"
 [ "$(wc -l <"$work/out")" -eq 201 ] || fail "not a line a row"
 expect_out "^0 [0-9] [-0-9.e]+$"
@@ -85,7 +86,7 @@ expect_usage_error "a file is needed" show
 test=an_array_of_several_is_chosen_by_name
 try predict model.safetensors model.safetensors
 expect_status 1
-expect_err "it has 2 arrays, and --array says which: dense/bias, dense/kernel"
+expect_err "it has 2 arrays, of which one is to be named: dense/bias, dense/kernel"
 try predict model.safetensors model.safetensors --array dense/nothing
 expect_status 1
 expect_err "it has no array 'dense/nothing'"
