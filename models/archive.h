@@ -73,7 +73,7 @@ gt_status gt_archive_write(const gt_archive *archive, const char *path);
 gt_status gt_npz_write(const gt_archive *archive, const char *path, bool compressed);
 
 /* An HDF5 file, which is made in memory first: names with slashes lie in groups, texts are attributes. GT_ERR_VALUE for
- * a name that is no path ("", "a//b"). Needs a build with libhdf5. */
+ * a name that is no path ("", "a//b"), and for one below a tensor ("a/b" beside "a"). Needs a build with libhdf5. */
 gt_status gt_hdf5_write(const gt_archive *archive, const char *path);
 
 /* NPY files (numpy.lib.format, versions 1 to 3): one tensor. Both byte orders and both orders of axes are read;

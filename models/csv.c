@@ -10,7 +10,7 @@
 #include "models/csv_internal.h"
 #include "models/files.h"
 
-#define LONGEST_NUMBER 400 /* 1 with all of a float64's decimals, and more than anybody needs */
+#define LONGEST_NUMBER 400 /* what is longer is no number here: 17 digits say all that float64 holds */
 
 typedef struct field {
     const char *text; /* without spaces around it, and quotes */
@@ -31,6 +31,8 @@ static reader reader_of(const char *name, const void *bytes, size_t length, char
     r.end = length ? r.at + length : r.at;
     if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) /* UTF-8's mark */
         r.at += 3;
+    while (r.end > r.at && (r.end[-1] == '\n' || r.end[-1] == '\r')) /* empty lines may follow the last row */
+        r.end--;
     return r;
 }
 
@@ -61,8 +63,11 @@ static void skip_line_end(reader *r)
 static gt_status read_quoted(reader *r, field *f)
 {
     f->text = ++r->at;
-    while (r->at < r->end && *r->at != '\n' && (*r->at != '"' || (r->at + 1 < r->end && r->at[1] == '"')))
+    while (r->at < r->end && *r->at != '\n' && (*r->at != '"' || (r->at + 1 < r->end && r->at[1] == '"'))) {
+        if (*r->at == '\0')
+            return wrong(r, GT_ERR_FORMAT, "a NUL byte");
         r->at += *r->at == '"' ? 2 : 1;
+    }
     if (r->at == r->end || *r->at != '"')
         return wrong(r, GT_ERR_FORMAT, "its line ends before its quote does");
     f->length = (size_t)(r->at++ - f->text);
@@ -108,15 +113,6 @@ static gt_status read_field(reader *r, field *f)
     return GT_OK;
 }
 
-/* Empty lines may follow the last row. */
-static bool nothing_follows(const reader *r)
-{
-    for (const char *at = r->at; at < r->end; at++)
-        if (*at != '\n' && *at != '\r')
-            return false;
-    return true;
-}
-
 /* ---- numbers ---------------------------------------------------------------------------------------------------- */
 
 static size_t digits_at(const char *text)
@@ -157,7 +153,7 @@ static bool parse_number(const field *f, bool single, double *value, bool *large
 {
     char text[LONGEST_NUMBER];
     *large = false;
-    if (f->length == 0 || f->length >= sizeof text || memchr(f->text, '\0', f->length))
+    if (f->length == 0 || f->length >= sizeof text)
         return false;
     memcpy(text, f->text, f->length);
     text[f->length] = '\0';
@@ -217,10 +213,10 @@ static gt_status measure_first(reader *r, table *t)
 static gt_status measure(reader r, table *t)
 {
     *t = (table){0};
-    if (nothing_follows(&r))
+    if (r.at == r.end)
         return gt_fail(GT_ERR_FORMAT, "%s: no line is in it", r.name);
     gt_status status = measure_first(&r, t);
-    while (status == GT_OK && !nothing_follows(&r)) {
+    while (status == GT_OK && r.at < r.end) {
         field f;
         do
             status = read_field(&r, &f);

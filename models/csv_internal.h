@@ -14,6 +14,10 @@ typedef struct gt_kept_locale {
 gt_status gt_locale_set(gt_kept_locale *kept);
 void gt_locale_give_back(const gt_kept_locale *kept);
 
+/* The fewest digits that read back to the same bits, within such a locale. Returns their count. */
+enum { GT_CSV_NUMBER = 48 };
+int gt_csv_number(char text[GT_CSV_NUMBER], double value, bool single);
+
 /* GT_ERR_ARGUMENT, naming who, for a separator that can be in a number. */
 gt_status gt_csv_check(const char *who, const gt_csv_options *options);
 

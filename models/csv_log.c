@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/memory.h"
 #include "models/callback_internal.h"
+#include "models/csv_internal.h"
 #include "models/files.h"
 
 typedef struct csv_log {
@@ -41,11 +43,16 @@ static size_t kept_length(const char *text, size_t length, int epochs)
 /* Lines that a run wrote behind its last checkpoint are written again, so they go. */
 static gt_status continue_log(csv_log *self, int epochs)
 {
+    struct stat about;
+    if (stat(self->path, &about) != 0)
+        return errno == ENOENT ? GT_OK : io_error(self);
+    if (!S_ISREG(about.st_mode)) /* a terminal, a pipe */
+        return GT_OK;
     void *text;
     size_t length;
     gt_status status = gt_file_read(self->path, &text, &length);
     if (status != GT_OK)
-        return status == GT_ERR_MEMORY ? status : GT_OK; /* there is none to continue */
+        return status;
     gt_file *file;
     const size_t kept = kept_length(text, length, epochs);
     status = gt_file_begin(self->path, &file);
@@ -62,8 +69,9 @@ static int train_begin(gt_callback *callback, const gt_fit_event *event)
 {
     csv_log *self = callback->state;
     self->titled = false;
-    gt_status status = close_log(self); /* of a fit that failed */
-    if (status == GT_OK && event->resumed)
+    close_log(self); /* of a fit that failed, and said so */
+    gt_status status = GT_OK;
+    if (event->resumed)
         status = continue_log(self, event->epoch - 1);
     if (status != GT_OK)
         return status;
@@ -71,31 +79,47 @@ static int train_begin(gt_callback *callback, const gt_fit_event *event)
     return self->file ? 0 : io_error(self);
 }
 
-/* With a point, whatever the program's locale. */
-static void write_number(FILE *file, double value)
+/* In quotes where a comma would end it (RFC 4180). */
+static void write_name(FILE *file, const char *name)
 {
-    char text[40];
-    snprintf(text, sizeof text, ",%.17g", value);
-    for (char *at = text + 1; *at; at++)
-        if (*at == ',')
-            *at = '.';
-    fputs(text, file);
+    const bool quoted = strpbrk(name, ",\"\r\n") != NULL;
+    fputs(quoted ? ",\"" : ",", file);
+    for (; *name; name++) {
+        if (*name == '"')
+            fputc('"', file);
+        fputc(*name, file);
+    }
+    if (quoted)
+        fputc('"', file);
+}
+
+static void write_epoch(csv_log *self, const gt_fit_event *event)
+{
+    if (!self->titled)
+        fputs("epoch", self->file);
+    for (int i = 0; !self->titled && i < event->count; i++)
+        write_name(self->file, event->name[i]);
+    if (!self->titled)
+        fputc('\n', self->file);
+    self->titled = true;
+    fprintf(self->file, "%d", event->epoch);
+    for (int i = 0; i < event->count; i++) {
+        char text[GT_CSV_NUMBER];
+        gt_csv_number(text, event->value[i], false);
+        fprintf(self->file, ",%s", text);
+    }
+    fputc('\n', self->file);
 }
 
 static int epoch_end(gt_callback *callback, const gt_fit_event *event)
 {
     csv_log *self = callback->state;
-    if (!self->titled) {
-        fputs("epoch", self->file);
-        for (int i = 0; i < event->count; i++)
-            fprintf(self->file, ",%s", event->name[i]);
-        fputc('\n', self->file);
-        self->titled = true;
-    }
-    fprintf(self->file, "%d", event->epoch);
-    for (int i = 0; i < event->count; i++)
-        write_number(self->file, event->value[i]);
-    fputc('\n', self->file);
+    gt_kept_locale kept;
+    gt_status status = gt_locale_set(&kept);
+    if (status != GT_OK)
+        return status;
+    write_epoch(self, event);
+    gt_locale_give_back(&kept);
     return fflush(self->file) == 0 && !ferror(self->file) ? 0 : io_error(self);
 }
 

@@ -1,52 +1,9 @@
 /* Writes CSV tables. models/csv.c reads them. */
-#include <float.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "models/archive_internal.h"
 #include "models/csv_internal.h"
 #include "models/files.h"
-
-/* ---- the locale ------------------------------------------------------------------------------------------------- */
-
-gt_status gt_locale_set(gt_kept_locale *kept)
-{
-    kept->ours = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    if (kept->ours == (locale_t)0)
-        return gt_fail(GT_ERR_MEMORY, "out of memory for a locale");
-    kept->before = uselocale(kept->ours);
-    return GT_OK;
-}
-
-void gt_locale_give_back(const gt_kept_locale *kept)
-{
-    uselocale(kept->before);
-    freelocale(kept->ours);
-}
-
-gt_status gt_csv_check(const char *who, const gt_csv_options *options)
-{
-    if (options->separator && strchr("\"\n\r.+-0123456789eE", options->separator))
-        return gt_fail(GT_ERR_ARGUMENT, "%s: '%c' cannot separate numbers", who, options->separator);
-    return GT_OK;
-}
-
-/* ---- writing ---------------------------------------------------------------------------------------------------- */
-
-/* The fewest digits that read back to the same bits. */
-static void write_real(gt_file *file, double value, bool single)
-{
-    char text[48];
-    const double least = single ? FLT_MIN : DBL_MIN; /* below, fewer digits are exact */
-    int digits = !(fabs(value) >= least) ? 1 : single ? FLT_DIG : DBL_DIG;
-    do
-        snprintf(text, sizeof text, "%.*g", digits, value);
-    while (isfinite(value) && (single ? (double)strtof(text, NULL) : strtod(text, NULL)) != value && ++digits <= 17);
-    const char *shown = isnan(value) ? "nan" : text;
-    gt_file_write(file, shown, strlen(shown));
-}
 
 static void write_values(gt_file *file, const gt_tensor *tensor, char separator)
 {
@@ -55,11 +12,10 @@ static void write_values(gt_file *file, const gt_tensor *tensor, char separator)
     const int64_t columns = rows ? gt_tensor_size(tensor) / rows : 0;
     for (int64_t i = 0; i < rows * columns; i++) {
         const double value = gt_tensor_at(tensor, i);
-        char text[24];
-        if (gt_dtype_is_real(dtype))
-            write_real(file, value, dtype == GT_FLOAT32);
-        else
-            gt_file_write(file, text, (size_t)snprintf(text, sizeof text, "%d", (int)value));
+        char text[GT_CSV_NUMBER];
+        const int length = gt_dtype_is_real(dtype) ? gt_csv_number(text, value, dtype == GT_FLOAT32)
+                                                   : snprintf(text, sizeof text, "%d", (int)value);
+        gt_file_write(file, text, (size_t)length);
         gt_file_write(file, i % columns == columns - 1 ? "\n" : &separator, 1);
     }
 }

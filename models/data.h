@@ -23,7 +23,8 @@ gt_status gt_idx_write(const gt_tensor *tensor, const char *path);
 /* A table of numbers as text: fields between separators, perhaps in double quotes, a row a line; "nan" and "inf" are
  * numbers. A first line without any number, and with a field that does not begin as one, is a line of names. */
 typedef struct gt_csv_options {
-    char separator; /* 0: a comma */
+    char separator; /* 0: a comma. GT_ERR_ARGUMENT for what can be in a number, "nan" and "infinity" included, for a
+                     * quote and for the ends of lines */
     bool float32;   /* reads float32, as models take it, rounded to nearest; otherwise float64, which keeps 15 digits */
     char **names;   /* gets the line of names as it is in the file, NULL where there is none; the caller's, to be freed
                      * with gt_release. NULL: not asked for */

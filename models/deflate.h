@@ -1,4 +1,5 @@
-/* How far packed bytes can unpack: readers refuse what claims more before they ask for memory. For models/ alone. */
+/* zlib, and how far packed bytes can unpack: readers refuse what claims more before they ask for memory. For models/
+ * alone. */
 #ifndef GT_DEFLATE_H
 #define GT_DEFLATE_H
 
@@ -12,5 +13,9 @@ static inline size_t gt_most_unpacked(size_t length)
 {
     return length > SIZE_MAX / GT_MOST_UNPACKED ? SIZE_MAX : length * GT_MOST_UNPACKED;
 }
+
+/* zlib's memory, as all other memory is had. */
+void *gt_zlib_allocate(void *context, unsigned count, unsigned size);
+void gt_zlib_release(void *context, void *block);
 
 #endif

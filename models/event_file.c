@@ -1,5 +1,5 @@
-/* A message is written from its end to its beginning, so that the length of an inner one is known when its header is
- * written in front of it (https://protobuf.dev/programming-guides/encoding). */
+/* Event files, record by record. A message is written from its end to its beginning, so that the length of an inner one
+ * is known when its header is written in front of it (https://protobuf.dev/programming-guides/encoding). */
 #include "models/event_file.h"
 
 #include <errno.h>
@@ -143,10 +143,18 @@ static gt_status io_error(gt_event_file *file)
     return gt_fail(GT_ERR_IO, "%s: %s", file->path, strerror(errno));
 }
 
+/* Behind half a record, a reader would find nothing any more. */
+static gt_status broken(const gt_event_file *file)
+{
+    return gt_fail(GT_ERR_IO, "%s: what was to be written before could not be", file->path);
+}
+
 /* Writes the message, an Event but for its first two fields, as a record. */
 static gt_status end_event(gt_event_file *file, int64_t step)
 {
     enum { WALL_TIME = 1, STEP = 2 };
+    if (file->failed)
+        return broken(file);
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     put_integer(file, STEP, step);
@@ -223,19 +231,27 @@ gt_status gt_event_file_image(gt_event_file *file, const char *tag, int64_t step
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
-/* With the folders above it. What is there already, or cannot be made, shows when the file is made in it. */
-static gt_status make_folder(const char *folder)
+static void make_one(const char *path, int *error)
+{
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        *error = errno;
+}
+
+/* With the folders above it. Whether that was needed shows when the file is made in it: *error is then why it failed.
+ */
+static gt_status make_folder(const char *folder, int *error)
 {
     char *path = gt_copy_string(folder);
+    *error = 0;
     if (!path)
         return GT_ERR_MEMORY;
     for (char *at = path + 1; *at; at++)
         if (*at == '/') {
             *at = '\0';
-            mkdir(path, 0777);
+            make_one(path, error);
             *at = '/';
         }
-    mkdir(path, 0777);
+    make_one(path, error);
     gt_release(path);
     return GT_OK;
 }
@@ -252,7 +268,7 @@ static void host_name(char name[256])
 
 /* TensorBoard reads the files of a folder in the order of their names: by the time, then by the number that keeps
  * apart those of one second. */
-static gt_status open_new(gt_event_file *file, const char *folder)
+static gt_status open_new(gt_event_file *file, const char *folder, int folder_error)
 {
     char host[256];
     host_name(host);
@@ -266,7 +282,8 @@ static gt_status open_new(gt_event_file *file, const char *folder)
                  number);
         file->file = fopen(file->path, "wxe");
         if (!file->file && errno != EEXIST)
-            return gt_fail(GT_ERR_IO, "%s: %s", folder, strerror(errno));
+            return gt_fail(GT_ERR_IO, "%s: %s", folder,
+                           strerror(errno == ENOENT && folder_error ? folder_error : errno));
     }
     return file->file ? GT_OK : io_error(file);
 }
@@ -274,25 +291,33 @@ static gt_status open_new(gt_event_file *file, const char *folder)
 gt_status gt_event_file_new(const char *folder, gt_event_file **file)
 {
     *file = NULL;
+    if (!folder[0])
+        return gt_fail(GT_ERR_ARGUMENT, "gt_event_file_new: the folder is empty");
     gt_event_file *made = gt_allocate(sizeof *made);
     if (!made)
         return GT_ERR_MEMORY;
-    gt_status status = make_folder(folder);
+    int folder_error;
+    gt_status status = make_folder(folder, &folder_error);
     if (status == GT_OK)
-        status = open_new(made, folder);
+        status = open_new(made, folder, folder_error);
     if (status == GT_OK)
         status = write_version(made);
     if (status == GT_OK)
         status = gt_event_file_flush(made);
-    if (status == GT_OK)
+    if (status == GT_OK) {
         *file = made;
-    else
-        gt_event_file_close(made);
+        return GT_OK;
+    }
+    if (made->file)
+        unlink(made->path);
+    gt_event_file_close(made);
     return status;
 }
 
 gt_status gt_event_file_flush(gt_event_file *file)
 {
+    if (file->failed)
+        return broken(file);
     return fflush(file->file) == 0 && !ferror(file->file) ? GT_OK : io_error(file);
 }
 

@@ -14,10 +14,12 @@ uint32_t gt_crc32c(uint32_t before, const void *bytes, size_t length);
  * missing. */
 typedef struct gt_event_file gt_event_file;
 
-/* NULL after a failure. */
+/* NULL after a failure, which leaves no file: GT_ERR_ARGUMENT for the folder "", GT_ERR_IO, GT_ERR_MEMORY. Those below
+ * fail with the latter two, and with GT_ERR_IO for good after they did so once. */
 gt_status gt_event_file_new(const char *folder, gt_event_file **file);
 /* Steps from this one on, of files that were written before, no longer count. */
 gt_status gt_event_file_restart(gt_event_file *file, int64_t step);
+/* A number, rounded to float32, under a tag, "loss". */
 gt_status gt_event_file_scalar(gt_event_file *file, const char *tag, int64_t step, double value);
 
 /* An image's bytes as PNG. */
@@ -27,6 +29,7 @@ typedef struct gt_event_image {
     const void *png;
     size_t length;
 } gt_event_image;
+/* A picture under a tag, whose step shows beside it. */
 gt_status gt_event_file_image(gt_event_file *file, const char *tag, int64_t step, const gt_event_image *image);
 
 /* Writes out what is buffered. */

@@ -35,11 +35,10 @@ bool gt_is_hdf5(const void *bytes, size_t length)
 
 typedef struct reader {
     const char *name;
-    size_t left;    /* what all that follows may unpack to */
-    size_t entries; /* how many more links and attributes a file of this length can have */
+    gt_hdf5_budget budget;
     gt_archive *archive;
     gt_status status; /* of the first failure in a callback */
-    char path[LONGEST_PATH], who[440];
+    char path[LONGEST_PATH], who[GT_HDF5_WHO];
     size_t path_length;
     int depth;
 } reader;
@@ -47,8 +46,7 @@ typedef struct reader {
 /* Both names, for messages. */
 static const char *who(reader *r)
 {
-    snprintf(r->who, sizeof r->who, "%.300s: '%.100s'", r->name, r->path);
-    return r->who;
+    return gt_hdf5_who(r->who, r->name, r->path);
 }
 
 /* ---- numbers ---------------------------------------------------------------------------------------------------- */
@@ -149,7 +147,7 @@ static gt_status check_storage(reader *r, const dataset *d)
     if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED)
         return gt_fail(GT_ERR_UNSUPPORTED, "%s: a virtual dataset cannot be read: its values are in other files",
                        who(r));
-    if (layout == H5D_CONTIGUOUS && H5Pget_external_count(d->plist) != 0)
+    if (H5Pget_external_count(d->plist) != 0) /* libhdf5 follows them whatever the layout is */
         return gt_fail(GT_ERR_UNSUPPORTED, "%s: its values are in other files, which are not read", who(r));
     return check_filters(r, d->plist);
 }
@@ -181,7 +179,7 @@ static gt_status read_shape(reader *r, hid_t space, gt_shape *shape)
 static gt_status check_chunk(reader *r, const dataset *d)
 {
     hsize_t dim[H5S_MAX_RANK];
-    size_t most = r->left / d->stored.size;
+    size_t most = r->budget.bytes / d->stored.size;
     const int rank = H5Pget_chunk(d->plist, H5S_MAX_RANK, dim);
     if (rank < 0)
         return gt_hdf5_failed(who(r));
@@ -202,11 +200,12 @@ static gt_status check_promise(reader *r, dataset *d)
     if (!chunked && stored != 0 && stored < d->bytes)
         return gt_fail(GT_ERR_FORMAT, "%s: %s of %d bytes each takes %zu bytes, %llu are stored", who(r),
                        gt_shape_text(&d->shape).text, d->stored.size, d->bytes, (unsigned long long)stored);
-    if (d->bytes > r->left)
+    if (d->bytes > r->budget.bytes)
         return gt_fail(GT_ERR_FORMAT, "%s: %s takes %zu bytes, more than a file of this length can hold", who(r),
                        gt_shape_text(&d->shape).text, d->bytes);
-    r->left -= d->bytes;
-    return chunked ? check_chunk(r, d) : GT_OK;
+    gt_status status = chunked ? check_chunk(r, d) : GT_OK;
+    r->budget.bytes -= d->bytes;
+    return status;
 }
 
 static gt_status read_values(reader *r, const dataset *d)
@@ -279,9 +278,9 @@ static gt_status left_out(reader *r, const char *what)
 
 static gt_status follow(reader *r, hid_t group, const char *name, const H5L_info_t *about)
 {
-    if (r->entries == 0)
+    if (r->budget.entries == 0)
         return gt_fail(GT_ERR_FORMAT, "%s: more links than a file of this length can hold", who(r));
-    r->entries--;
+    r->budget.entries--;
     if (about->type != H5L_TYPE_HARD)
         return left_out(r, "a soft or external link, which is not followed");
     const hid_t object = H5Oopen(group, name, H5P_DEFAULT);
@@ -292,11 +291,19 @@ static gt_status follow(reader *r, hid_t group, const char *name, const H5L_info
     return status;
 }
 
+/* libhdf5 would go where a path leads, through links of any kind. */
+static bool is_name(const char *name)
+{
+    return name[0] && strcmp(name, ".") != 0 && !strchr(name, '/');
+}
+
 static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *about, void *context)
 {
     reader *r = context;
     const size_t before = r->path_length;
-    if (!enter(r, name))
+    if (!is_name(name))
+        r->status = gt_fail(GT_ERR_FORMAT, "%s: a link named '%.60s', which is a path", who(r), name);
+    else if (!enter(r, name))
         r->status = gt_fail(GT_ERR_FORMAT, "%s: a name of more than %d bytes", who(r), LONGEST_PATH);
     else
         r->status = follow(r, group, name, about);
@@ -324,7 +331,7 @@ static gt_status read_object(reader *r, hid_t object)
     const H5I_type_t kind = H5Iget_type(object);
     if (kind != H5I_GROUP && kind != H5I_DATASET)
         return left_out(r, "a type without values");
-    gt_status status = gt_hdf5_read_texts(r->name, object, r->path, &r->entries, r->archive);
+    gt_status status = gt_hdf5_read_texts(r->name, object, r->path, &r->budget, r->archive);
     if (status != GT_OK)
         return status;
     if (kind == H5I_GROUP)
@@ -377,10 +384,12 @@ static gt_status open_image(const char *name, void *bytes, size_t length, hid_t 
                                              context_copy, context_release, bytes};
     const size_t step = 65536; /* by which it would grow */
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    char image[GT_HDF5_IMAGE_NAME];
+    gt_hdf5_image_name(image);
     *file = -1;
     if (access >= 0 && H5Pset_fapl_core(access, step, 0) >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
         H5Pset_file_image_callbacks(access, &callbacks) >= 0 && H5Pset_file_image(access, bytes, length) >= 0)
-        *file = H5Fopen("gradtape", H5F_ACC_RDONLY, access);
+        *file = H5Fopen(image, H5F_ACC_RDONLY, access);
     gt_status status = *file < 0 ? gt_hdf5_failed(name) : GT_OK;
     gt_hdf5_close(access);
     return status;
@@ -393,8 +402,7 @@ gt_status gt_hdf5_load(const char *name, const void *bytes, size_t length, gt_ar
         return GT_ERR_MEMORY;
     r->name = name;
     r->archive = archive;
-    r->left = gt_most_unpacked(length);
-    r->entries = length / LEAST_ENTRY;
+    r->budget = (gt_hdf5_budget){length, gt_most_unpacked(length), length / LEAST_ENTRY};
     gt_hdf5_session session;
     gt_hdf5_begin(&session);
     hid_t file;

@@ -3,6 +3,8 @@
 
 #ifdef GT_HAVE_HDF5
 
+#include <stdio.h>
+
 #include "core/mutex.h"
 #include "models/hdf5_internal.h"
 
@@ -11,16 +13,32 @@ static gt_mutex lock = GT_MUTEX_INITIALIZER;
 void gt_hdf5_begin(gt_hdf5_session *session)
 {
     gt_mutex_lock(&lock);
+    *session = (gt_hdf5_session){.print = NULL};
     H5open();
     H5Eget_auto2(H5E_DEFAULT, &session->print, &session->print_context);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5PLget_loading_state(&session->plugins);
+    H5PLset_loading_state(0);
 }
 
 void gt_hdf5_end(const gt_hdf5_session *session)
 {
+    H5PLset_loading_state(session->plugins);
     H5Eclear2(H5E_DEFAULT);
     H5Eset_auto2(H5E_DEFAULT, session->print, session->print_context);
     gt_mutex_unlock(&lock);
+}
+
+void gt_hdf5_image_name(char name[GT_HDF5_IMAGE_NAME])
+{
+    static unsigned long long count; /* libhdf5 would find a file again that a damaged one left open */
+    snprintf(name, GT_HDF5_IMAGE_NAME, "/dev/null/gradtape-%llu", count++);
+}
+
+const char *gt_hdf5_who(char who[GT_HDF5_WHO], const char *file, const char *path)
+{
+    snprintf(who, GT_HDF5_WHO, "%.300s: '%.100s'", file, path);
+    return who;
 }
 
 typedef struct reason {
@@ -45,7 +63,7 @@ gt_status gt_hdf5_failed(const char *who)
 {
     reason found = {.who = who};
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &found);
-    return found.status != GT_OK ? found.status : gt_fail(GT_ERR_FORMAT, "%s: HDF5: it cannot be read", who);
+    return found.status != GT_OK ? found.status : gt_fail(GT_ERR_FORMAT, "%s: HDF5: failed without a reason", who);
 }
 
 void gt_hdf5_close(hid_t id)

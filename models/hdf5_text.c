@@ -10,17 +10,15 @@
 #include "core/memory.h"
 #include "models/hdf5_internal.h"
 
-/* Of variable length: each of them may be the same one, as long as the file. */
-#define MOST_STRINGS 1024
-/* Of fixed length: all of them. */
-#define MOST_BYTES   ((size_t)64 << 20)
+/* In one attribute. */
+#define MOST_STRINGS 65536
 
 typedef struct texts {
     const char *name, *path;
-    size_t *entries;
+    gt_hdf5_budget *budget;
     gt_archive *archive;
     gt_status status;
-    char who[440];
+    char who[GT_HDF5_WHO];
 } texts;
 
 typedef struct attribute {
@@ -43,12 +41,18 @@ static size_t length_of(const attribute *a, const void *strings, size_t i)
     return length;
 }
 
-static char *join(const attribute *a, const void *strings)
+static size_t joined_length(const attribute *a, const void *strings)
 {
-    size_t whole = 1, at = 0;
+    size_t whole = 1;
     for (size_t i = 0; i < a->count; i++)
         whole += length_of(a, strings, i) + 1;
-    char *text = gt_allocate(whole);
+    return whole;
+}
+
+static char *join(const attribute *a, const void *strings)
+{
+    size_t at = 0;
+    char *text = gt_allocate(joined_length(a, strings));
     for (size_t i = 0; text && i < a->count; i++) {
         const size_t length = length_of(a, strings, i);
         if (i > 0)
@@ -71,6 +75,11 @@ static char *key_of(const texts *t, const char *name)
 
 static gt_status take(texts *t, const char *name, const attribute *a, const void *strings)
 {
+    const size_t length = joined_length(a, strings);
+    if (length > t->budget->bytes)
+        return gt_fail(GT_ERR_FORMAT, "%s: texts of %zu bytes, more than a file of this length can hold", t->who,
+                       length);
+    t->budget->bytes -= length;
     char *key = key_of(t, name), *text = key ? join(a, strings) : NULL;
     gt_status status = text ? gt_archive_take_text(t->archive, key, text) : GT_ERR_MEMORY;
     gt_release(text);
@@ -124,7 +133,9 @@ static gt_status read_strings(texts *t, const char *name, attribute *a)
     a->size = variable ? 0 : H5Tget_size(a->type);
     if (!variable && a->size == 0)
         return gt_hdf5_failed(t->who);
-    if (variable ? a->count > MOST_STRINGS : a->count > MOST_BYTES / a->size)
+    /* Of variable length, each of them may be the same one, as long as the file. */
+    const size_t each = variable ? t->budget->length : a->size;
+    if (a->count > MOST_STRINGS || a->count > t->budget->bytes / each)
         return gt_fail(GT_ERR_UNSUPPORTED, "%s: a list of %llu texts is too long", t->who, (unsigned long long)count);
     return variable ? read_variable(t, name, a) : read_fixed(t, name, a);
 }
@@ -150,24 +161,24 @@ static herr_t visit(hid_t object, const char *name, const H5A_info_t *about, voi
     (void)about;
     texts *t = context;
     snprintf(t->who, sizeof t->who, "%.250s: attribute '%.100s' of '%.60s'", t->name, name, t->path);
-    t->status = *t->entries > 0 ? read_attribute(t, object, name)
-                                : gt_fail(GT_ERR_FORMAT, "%s: more than a file of this length can hold", t->who);
-    *t->entries -= *t->entries > 0;
+    t->status = t->budget->entries > 0 ? read_attribute(t, object, name)
+                                       : gt_fail(GT_ERR_FORMAT, "%s: more than a file of this length can hold", t->who);
+    t->budget->entries -= t->budget->entries > 0;
     if (t->status != GT_OK)
         t->status = skip(t, name, t->status);
     return t->status == GT_OK ? 0 : -1;
 }
 
-gt_status gt_hdf5_read_texts(const char *name, hid_t object, const char *path, size_t *entries, gt_archive *archive)
+gt_status gt_hdf5_read_texts(const char *name, hid_t object, const char *path, gt_hdf5_budget *budget,
+                             gt_archive *archive)
 {
-    texts t = {.name = name, .path = path, .entries = entries, .archive = archive};
+    texts t = {.name = name, .path = path, .budget = budget, .archive = archive};
     const herr_t result = H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &t);
     if (t.status != GT_OK)
         return t.status;
     if (result >= 0)
         return GT_OK;
-    snprintf(t.who, sizeof t.who, "%.300s: '%.100s'", name, path);
-    return gt_hdf5_failed(t.who);
+    return gt_hdf5_failed(gt_hdf5_who(t.who, name, path));
 }
 
 #endif

@@ -16,13 +16,12 @@
 typedef struct writer {
     const char *path;
     hid_t file, links, plist, text;
-    char who[440];
+    char who[GT_HDF5_WHO];
 } writer;
 
 static const char *who(writer *w, const char *name)
 {
-    snprintf(w->who, sizeof w->who, "%.300s: '%.100s'", w->path, name);
-    return w->who;
+    return gt_hdf5_who(w->who, w->path, name);
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
@@ -40,17 +39,35 @@ static bool is_path(const char *name)
     }
 }
 
+/* Whether the first `length` bytes of the name lead through the tensor, which is no group. */
+static bool leads_through(const char *name, size_t length, const char *tensor)
+{
+    const size_t shorter = strlen(tensor);
+    return shorter < length && strncmp(name, tensor, shorter) == 0 && name[shorter] == '/';
+}
+
+static gt_status check_name(const char *path, const gt_archive *archive, const char *name, size_t length)
+{
+    if (!is_path(name))
+        return gt_fail(GT_ERR_VALUE, "%s: '%.100s' is no name for HDF5: parts between slashes are expected", path,
+                       name);
+    for (int i = 0; i < archive->count; i++)
+        if (leads_through(name, length, archive->entry[i].name))
+            return gt_fail(GT_ERR_VALUE, "%s: '%.100s' cannot be below '%.100s', which is a tensor", path, name,
+                           archive->entry[i].name);
+    return GT_OK;
+}
+
 static gt_status check_names(const char *path, const gt_archive *archive)
 {
-    for (int i = 0; i < archive->count; i++)
-        if (!is_path(archive->entry[i].name))
-            return gt_fail(GT_ERR_VALUE, "%s: '%.100s' is no name for a dataset: parts between slashes are expected",
-                           path, archive->entry[i].name);
-    for (int i = 0; i < archive->texts; i++)
-        if (!is_path(archive->text[i].key))
-            return gt_fail(GT_ERR_VALUE, "%s: '%.100s' is no name for a text: parts between slashes are expected", path,
-                           archive->text[i].key);
-    return GT_OK;
+    gt_status status = GT_OK;
+    for (int i = 0; status == GT_OK && i < archive->count; i++)
+        status = check_name(path, archive, archive->entry[i].name, strlen(archive->entry[i].name));
+    for (int i = 0; status == GT_OK && i < archive->texts; i++) {
+        const char *key = archive->text[i].key, *owner_end = strrchr(key, '/');
+        status = check_name(path, archive, key, owner_end ? (size_t)(owner_end - key) : 0);
+    }
+    return status;
 }
 
 /* ---- tensors ---------------------------------------------------------------------------------------------------- */
@@ -92,28 +109,29 @@ static gt_status write_tensor(writer *w, const gt_archive_entry *entry)
 
 /* ---- texts ------------------------------------------------------------------------------------------------------ */
 
-/* Opens what a text belongs to, and makes the groups that are not there. */
-static hid_t open_owner(const writer *w, const char *path)
+/* Opens what a text belongs to, and makes the groups that are not there. Sets *owner to -1 after a failure. */
+static gt_status open_owner(writer *w, const char *path, hid_t *owner)
 {
-    hid_t at = H5Gopen2(w->file, "/", H5P_DEFAULT);
+    gt_status status = GT_OK;
     char part[4096];
-    for (const char *rest = path; at >= 0 && *rest; rest += *rest == '/') {
+    *owner = H5Gopen2(w->file, "/", H5P_DEFAULT);
+    for (const char *rest = path; *owner >= 0 && *rest; rest += *rest == '/') {
         const size_t length = strcspn(rest, "/");
-        if (length >= sizeof part) {
-            gt_hdf5_close(at);
-            return -1;
-        }
+        if (length >= sizeof part)
+            return gt_fail(GT_ERR_VALUE, "%s: a part of %zu bytes between slashes", who(w, path), length);
         memcpy(part, rest, length);
         part[length] = '\0';
-        const htri_t there = H5Lexists(at, part, H5P_DEFAULT);
-        const hid_t next = there > 0    ? H5Oopen(at, part, H5P_DEFAULT)
-                           : there == 0 ? H5Gcreate2(at, part, w->links, H5P_DEFAULT, H5P_DEFAULT)
-                                        : -1;
-        gt_hdf5_close(at);
-        at = next;
+        const hid_t before = *owner;
+        const htri_t there = H5Lexists(before, part, H5P_DEFAULT);
+        *owner = there > 0    ? H5Oopen(before, part, H5P_DEFAULT)
+                 : there == 0 ? H5Gcreate2(before, part, w->links, H5P_DEFAULT, H5P_DEFAULT)
+                              : -1;
+        if (*owner < 0) /* asked before another call clears the reason */
+            status = gt_hdf5_failed(who(w, path));
+        gt_hdf5_close(before);
         rest += length;
     }
-    return at;
+    return *owner < 0 && status == GT_OK ? gt_hdf5_failed(who(w, path)) : status;
 }
 
 static gt_status write_attribute(writer *w, hid_t owner, const char *name, const gt_archive_text_entry *text)
@@ -136,9 +154,10 @@ static gt_status write_text(writer *w, const gt_archive_text_entry *text)
     char *slash = strrchr(path, '/');
     if (slash)
         *slash = '\0';
-    const hid_t owner = open_owner(w, slash ? path : "");
-    gt_status status =
-        owner < 0 ? gt_hdf5_failed(who(w, text->key)) : write_attribute(w, owner, slash ? slash + 1 : path, text);
+    hid_t owner;
+    gt_status status = open_owner(w, slash ? path : "", &owner);
+    if (status == GT_OK)
+        status = write_attribute(w, owner, slash ? slash + 1 : path, text);
     gt_hdf5_close(owner);
     gt_release(path);
     return status;
@@ -162,8 +181,10 @@ static gt_status create_image(writer *w)
 {
     const size_t step = (size_t)1 << 20;
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    char image[GT_HDF5_IMAGE_NAME];
+    gt_hdf5_image_name(image);
     if (access >= 0 && H5Pset_fapl_core(access, step, 0) >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
-        w->file = H5Fcreate("gradtape", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+        w->file = H5Fcreate(image, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     gt_status status = w->file >= 0 && prepare(w) ? GT_OK : gt_hdf5_failed(w->path);
     gt_hdf5_close(access);
     return status;

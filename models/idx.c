@@ -41,13 +41,13 @@ static bool is_gzip(const unsigned char *bytes, size_t length)
 
 #ifdef GT_HAVE_ZLIB
 
-static void *allocate_for_zlib(void *context, unsigned count, unsigned size)
+void *gt_zlib_allocate(void *context, unsigned count, unsigned size)
 {
     (void)context;
     return gt_allocate((size_t)count * size);
 }
 
-static void release_for_zlib(void *context, void *block)
+void gt_zlib_release(void *context, void *block)
 {
     (void)context;
     gt_release(block);
@@ -55,7 +55,7 @@ static void release_for_zlib(void *context, void *block)
 
 static gt_status open_gzip(source *s)
 {
-    s->stream = (z_stream){.zalloc = allocate_for_zlib, .zfree = release_for_zlib};
+    s->stream = (z_stream){.zalloc = gt_zlib_allocate, .zfree = gt_zlib_release};
     const int gzip_only = 16 + MAX_WBITS;
     if (inflateInit2(&s->stream, gzip_only) != Z_OK)
         return gt_fail(GT_ERR_MEMORY, "%s: out of memory for unpacking", s->name);

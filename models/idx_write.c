@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "models/archive_internal.h"
 #include "models/data.h"
+#include "models/deflate.h"
 #include "models/files.h"
 #include "models/stored.h"
 
@@ -46,32 +47,40 @@ static bool wants_gzip(const char *path)
 
 #ifdef GT_HAVE_ZLIB
 
-/* Packs the bytes and writes what is complete; all of it where they are the last. */
+/* Packs what the stream was given and writes what is complete. Z_BUF_ERROR says that there was nothing left to do. */
+static bool drain(z_stream *stream, int flush, gt_file *file)
+{
+    int result;
+    do {
+        unsigned char packed[16384];
+        stream->next_out = packed;
+        stream->avail_out = sizeof packed;
+        result = deflate(stream, flush);
+        gt_file_write(file, packed, sizeof packed - stream->avail_out);
+    } while (result == Z_OK && stream->avail_out == 0);
+    return flush == Z_FINISH ? result == Z_STREAM_END : result == Z_OK || result == Z_BUF_ERROR;
+}
+
+/* zlib counts in unsigned. */
 static bool pack(z_stream *stream, const void *bytes, size_t length, bool last, gt_file *file)
 {
     const unsigned char *next = bytes;
-    int result = Z_OK;
+    bool packed = true;
     do {
         const unsigned part = length < UINT_MAX ? (unsigned)length : UINT_MAX;
         stream->next_in = (unsigned char *)next;
         stream->avail_in = part;
-        do {
-            unsigned char packed[16384];
-            stream->next_out = packed;
-            stream->avail_out = sizeof packed;
-            result = deflate(stream, last && part == length ? Z_FINISH : Z_NO_FLUSH);
-            gt_file_write(file, packed, sizeof packed - stream->avail_out);
-        } while (result == Z_OK && stream->avail_out == 0);
         next += part;
         length -= part;
-    } while (length > 0 && result == Z_OK);
-    return result == (last ? Z_STREAM_END : Z_OK) || (!last && result == Z_BUF_ERROR);
+        packed = drain(stream, last && length == 0 ? Z_FINISH : Z_NO_FLUSH, file);
+    } while (length > 0 && packed);
+    return packed;
 }
 
 /* Without a time or a name, so that the same tensor gives the same file. */
 static gt_status write_packed(gt_file *file, const char *path, const header *h, const void *values, size_t bytes)
 {
-    z_stream stream = {.zalloc = Z_NULL};
+    z_stream stream = {.zalloc = gt_zlib_allocate, .zfree = gt_zlib_release};
     const int gzip = 16 + MAX_WBITS, memory = 8;
     if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip, memory, Z_DEFAULT_STRATEGY) != Z_OK)
         return gt_fail(GT_ERR_MEMORY, "%s: out of memory for packing", path);

@@ -4,7 +4,7 @@
  * layers/dense_1/vars/0, where dense_1 is the second layer of class Dense, whatever its name, and 0 its first weight.
  * Layouts are ours. */
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "models/weights_file.h"
 
@@ -151,15 +151,34 @@ static void find_in_group(const gt_layer *layer, const gt_archive *archive, grou
     }
 }
 
+/* The layers' names, a line each; NULL where the file has none. */
+static gt_status find_order(const gt_archive *archive, const char **order)
+{
+    static const char *const keys[] = {MODEL_WEIGHTS "layer_names", "layer_names"};
+    *order = NULL;
+    for (int k = 0; k < 2 && !*order; k++) {
+        *order = gt_archive_text(archive, keys[k]);
+        for (int i = 0; i < gt_archive_skipped_count(archive); i++)
+            if (strcmp(gt_archive_skipped_name(archive, i), keys[k]) == 0)
+                return gt_fail(GT_ERR_UNSUPPORTED, "%s", gt_archive_skipped_reason(archive, i));
+        char piece[64];
+        snprintf(piece, sizeof piece, "%s0", keys[k]); /* what Keras writes where one attribute cannot hold all */
+        if (gt_archive_text(archive, piece))
+            return gt_fail(GT_ERR_UNSUPPORTED, "'%s': a list of layers in pieces cannot be read", piece);
+    }
+    return GT_OK;
+}
+
 /* ---- both ------------------------------------------------------------------------------------------------------- */
 
 /* By the layers' order, as Keras loads them itself; without it, by their names. */
 gt_status gt_keras_find(const gt_model *model, const gt_archive *archive, gt_weight_source *sources)
 {
     const bool by_type = is_keras_3(archive);
-    const char *order = gt_archive_text(archive, MODEL_WEIGHTS "layer_names");
-    if (!order)
-        order = gt_archive_text(archive, "layer_names");
+    const char *order;
+    gt_status found = find_order(archive, &order);
+    if (found != GT_OK)
+        return found;
     for (int i = 0; i < model->layers; i++) {
         const gt_layer *layer = model->layer[i];
         if (layer->weights == 0)

@@ -80,5 +80,5 @@ gt_callback *gt_tensorboard(const char *folder)
 
 gt_event_file *gt_tensorboard_file(const gt_callback *callback)
 {
-    return ((const tensorboard *)callback->state)->file;
+    return callback && callback->type == &tensorboard_class ? ((const tensorboard *)callback->state)->file : NULL;
 }

@@ -9,13 +9,13 @@ static bool is_between(int64_t value, int64_t low)
     return value >= low && value <= MOST;
 }
 
-gt_status gt_window_check(const char *who, const char *entries, const gt_window *axis)
+gt_status gt_window_check(const char *who, const char *what, const gt_window *axis)
 {
     const struct {
         const char *name;
         int64_t value, low;
     } settings[] = {
-        {entries, axis->entries, 1},  {"dilation", axis->dilation, 1}, {"stride", axis->stride, 1},
+        {what, axis->entries, 1},     {"dilation", axis->dilation, 1}, {"stride", axis->stride, 1},
         {"padding", axis->before, 0}, {"padding", axis->after, 0},
     };
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
@@ -61,6 +61,7 @@ gt_window gt_conv2d_window(const gt_conv2d_options *options, int axis, int64_t s
 
 void gt_window_stretch(gt_window *axis, int64_t count, gt_padding padding)
 {
+    /* deconv_output_length of keras/utils/conv_utils.py (2.8): a stride beyond the filter leaves no gap at the end. */
     const int64_t spread = (count - 1) * axis->stride + reach(axis);
     axis->size = spread - axis->before - axis->after;
     if (padding == GT_PADDING_SAME || (padding == GT_PADDING_VALID && reach(axis) < axis->stride))

@@ -14,10 +14,10 @@ typedef struct gt_window {
 } gt_window;
 
 /* GT_ERR_ARGUMENT unless entries, dilation and stride are at least 1, padding at least 0, and all of them small enough
- * to calculate with. `entries` names the first in messages: "window". */
-gt_status gt_window_check(const char *who, const char *entries, const gt_window *axis);
+ * to calculate with. `what` names the window in messages: "filter". */
+gt_status gt_window_check(const char *who, const char *what, const gt_window *axis);
 
-/* How many windows there are; not positive if not even one fits. For settings that passed the check. */
+/* How many windows there are; 0 if not even one fits. For settings that passed the check. */
 int64_t gt_window_count(const gt_window *axis);
 
 /* False, with the tape's error set, for a padding that is none of them, or numbers that it would not use. */

@@ -132,6 +132,10 @@ clang_format() {
 
 have_clang_format() { clang_format >/dev/null; }
 
+have_locale() {
+    [ -f /usr/share/i18n/locales/de_DE ] && [ -f /usr/share/i18n/charmaps/UTF-8.gz ] && command -v localedef >/dev/null
+}
+
 have_python3() { python3 -c 'import http.server, json' 2>/dev/null; }
 
 have_download() { command -v curl >/dev/null || command -v wget >/dev/null; }
@@ -159,6 +163,7 @@ title() {
     qemu) echo "qemu-aarch64" ;;
     valgrind) echo "valgrind" ;;
     clang_format) echo "clang-format 14" ;;
+    locale) echo "the sources of locales" ;;
     python3) echo "python3" ;;
     download) echo "curl or wget" ;;
     esac
@@ -186,6 +191,7 @@ packages() {
     qemu) echo qemu-user ;;
     valgrind) echo valgrind libc6-dbg ;;
     clang_format) echo clang-format-14 ;;
+    locale) echo locales ;;
     python3) echo python3 ;;
     download) echo curl ca-certificates ;;
     esac
@@ -302,7 +308,7 @@ setup_run() { setup compiler cmake make -- zlib jansson; }
 setup_lab() { setup compiler cmake make -- zlib jansson libzip hdf5 cairo; }
 
 setup_tests() {
-    local wanted=(zlib jansson libzip hdf5 cairo clang clang_runtime valgrind clang_format python3 numpy h5py download)
+    local wanted=(zlib jansson libzip hdf5 cairo clang clang_runtime valgrind clang_format locale python3 numpy h5py download)
     is_aarch64 || wanted+=(aarch64_compiler qemu)
     setup compiler cxx cmake make pkg_config check -- "${wanted[@]}"
 }

@@ -300,6 +300,56 @@ def write_refused_hdf5(folder):
             fill(file)
 
 
+def hdf5_bytes(fill):
+    """A file in the oldest format, which has no checksums, to be changed."""
+    image = io.BytesIO()
+    with h5py.File(image, "w") as file:
+        fill(file)
+    return image.getvalue()
+
+
+def fill_path(file):
+    file["ext"] = h5py.ExternalLink("elsewhere.h5", "/")
+    file.create_dataset("extXa", data=np.zeros(2, "<f4"))
+
+
+def change(content, before, after):
+    assert content.count(before) == 1, (content.count(before), before)
+    return content.replace(before, after)
+
+
+def fill_shared_texts(file):
+    for name in ("first", "second"):
+        file.attrs.create(name, ["x" * 2000] + [""] * 1010, dtype=h5py.string_dtype())
+
+
+def share_texts(content):
+    """Every text of a list becomes its first: each refers to it by its length, where a heap is, and its place there."""
+    content, begin, found = bytearray(content), struct.pack("<L", 2000), 0
+    at = content.find(begin)
+    while at >= 0:
+        if content[at + 4 : at + 12] == content[at + 20 : at + 28]:  # the next text's heap
+            content[at + 16 : at + 16 * 1011] = content[at : at + 16] * 1010
+            found += 1
+            at += 16 * 1010
+        at = content.find(begin, at + 1)
+    assert found == 2, found
+    return content
+
+
+def write_changed_hdf5(folder):
+    """What libhdf5 itself follows out of a file: a hard link whose name leads through an external one, and external
+    values behind a layout that says that they are in its own header (version 3, class 1 at no address; then class 0)."""
+    path = change(hdf5_bytes(fill_path), b"extXa", b"ext/a")
+    external = hdf5_bytes(lambda file: file.create_dataset("a", (4,), "<f4", external="elsewhere.raw"))
+    compact = change(external, b"\3\1" + b"\xff" * 8, b"\3\0" + struct.pack("<H", 0) + b"\xff" * 6)
+    (folder / "refused_path.h5").write_bytes(path)
+    (folder / "refused_compact.h5").write_bytes(compact)
+    (folder / "shared_texts.h5").write_bytes(share_texts(hdf5_bytes(fill_shared_texts)))
+    with h5py.File(folder / "one_chunk.h5", "w", libver=NEWER) as file:
+        file.create_dataset("zeros", data=np.zeros(2**22, "u1"), chunks=(2**22,), compression="gzip")
+
+
 def fill_mixed(file):
     file["x"] = np.array([1, 2], "<f4")
     file["names"] = ["one", "two"]
@@ -335,6 +385,7 @@ def main():
     write_safetensors(cases)
     write_hdf5(cases)
     write_refused_hdf5(cases.folder)
+    write_changed_hdf5(cases.folder)
     write_mixed(cases.folder)
     with open(cases.folder / "manifest.tsv", "w", encoding="utf-8") as manifest:
         manifest.write("file\tname\tdtype\tshape\tvalues\n")

@@ -2,6 +2,7 @@
 #include "models/event_file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,7 +177,8 @@ END_TEST
 
 /* ---- the callback ----------------------------------------------------------------------------------------------- */
 
-static gt_status fit_into(const char *folder, int epochs)
+/* The model that was fitted goes to *fitted, unless that is NULL. */
+static gt_status fit_keeping(const char *folder, int epochs, gt_model **fitted)
 {
     const rows data = noise(8, 5, 3);
     gt_model *model = classifier(1);
@@ -184,9 +186,17 @@ static gt_status fit_into(const char *folder, int epochs)
     gt_status status = gt_model_fit(model, data.x, data.y,
                                     &(gt_fit_options){.epochs = epochs, .callbacks = &callback, .callback_count = 1});
     gt_callback_free(callback);
-    gt_model_free(model);
     free_rows(data);
+    if (fitted)
+        *fitted = model;
+    else
+        gt_model_free(model);
     return status;
+}
+
+static gt_status fit_into(const char *folder, int epochs)
+{
+    return fit_keeping(folder, epochs, NULL);
 }
 
 static bool holds(const char *message, size_t size, const char *tag)
@@ -202,9 +212,13 @@ START_TEST(fit_writes_its_values_and_the_rate)
 {
     static const char *const tags[] = {"brain.Event:2", "loss",     "accuracy",     "learning_rate",
                                        "loss",          "accuracy", "learning_rate"};
-    assert_ok(fit_into(scratch_folder, 2));
+    gt_model *model;
+    assert_ok(fit_keeping(scratch_folder, 2, &model));
     size_t length, at = 0;
     char *bytes = read_only_file(scratch_folder, &length);
+    int epochs;
+    const double *history[] = {gt_model_history(model, "loss", &epochs), gt_model_history(model, "accuracy", &epochs)};
+    ck_assert(history[0][0] != history[0][1] && history[0][0] != history[1][0]);
     for (int i = 0; i < 7; i++) {
         size_t size;
         const char *message = next_record(bytes, length, &at, &size);
@@ -213,12 +227,51 @@ START_TEST(fit_writes_its_values_and_the_rate)
         ck_assert_int_eq(message[10], (i + 2) / 3); /* the epoch, after the version's 0 */
         float value;
         memcpy(&value, message + size - sizeof value, sizeof value);
-        ck_assert(i % 3 != 0 || i == 0 || value == 0.001F); /* Adam's default */
+        if (i % 3 == 0)
+            ck_assert(i == 0 || value == 0.001F); /* Adam's default */
+        else
+            ck_assert(value == (float)history[(i - 1) % 3][(i - 1) / 3]);
     }
     ck_assert_uint_eq(at, length);
     free(bytes);
+    gt_model_free(model);
 }
 END_TEST
+
+#ifdef GT_HAVE_JANSSON
+
+/* TensorBoard then forgets what an older file has of epoch 3. */
+START_TEST(a_run_that_goes_on_says_from_where)
+{
+    const rows data = noise(8, 5, 3);
+    char checkpoint[128];
+    snprintf(checkpoint, sizeof checkpoint, "%s-checkpoint", scratch_folder);
+    for (int resumed = 0; resumed < 2; resumed++) {
+        gt_model *model = classifier(1);
+        gt_callback *callbacks[] = {gt_model_checkpoint(checkpoint, NULL), gt_tensorboard(scratch_folder)};
+        assert_ok(gt_model_fit(model, data.x, data.y,
+                               &(gt_fit_options){.epochs = resumed ? 3 : 2,
+                                                 .resume = resumed ? checkpoint : NULL,
+                                                 .callbacks = callbacks,
+                                                 .callback_count = resumed ? 2 : 1}));
+        for (int i = 0; i < 2; i++)
+            gt_callback_free(callbacks[i]);
+        gt_model_free(model);
+    }
+    ck_assert_int_eq(unlink(checkpoint), 0);
+    size_t length, at = 0, size;
+    char *bytes = read_only_file(scratch_folder, &length);
+    next_record(bytes, length, &at, &size);
+    const char *restart = next_record(bytes, length, &at, &size);
+    /* Event: wall_time, step 3, session_log {status START}. */
+    ck_assert_uint_eq(size, 9 + 6);
+    ck_assert_mem_eq(restart + 9, "\x10\3\x3a\2\x08\1", 6);
+    free(bytes);
+    free_rows(data);
+}
+END_TEST
+
+#endif
 
 START_TEST(folders_are_made)
 {
@@ -246,6 +299,15 @@ START_TEST(a_folder_that_cannot_be_made_makes_fit_fail)
     assert_message("/file/below: Not a directory");
     ck_assert_int_eq(fit_into("/proc/none", 1), GT_ERR_IO);
     assert_message("/proc/none: No such file");
+    /* No folder can be made there: that is why, and not that it is missing. */
+    ck_assert(mkdir("/sys/none", 0777) != 0);
+    const char *reason = strerror(errno);
+    ck_assert_int_eq(fit_into("/sys/none", 1), GT_ERR_IO);
+    assert_message("/sys/none: ");
+    assert_message(reason);
+    gt_event_file *file;
+    ck_assert_int_eq(gt_event_file_new("", &file), GT_ERR_ARGUMENT);
+    ck_assert_ptr_null(file);
     ck_assert_ptr_null(gt_tensorboard(NULL));
     ck_assert_ptr_null(gt_tensorboard(""));
     assert_message("gt_tensorboard: the folder is empty");
@@ -271,9 +333,45 @@ START_TEST(a_full_disk_makes_fit_fail)
     ck_assert_int_eq(fit_limited(10), GT_ERR_IO);
     assert_message("File too large");
     assert_message("events.out.tfevents.");
+    ck_assert_int_eq(scratch_count(), 0);
     ck_assert_int_eq(fit_limited(100), GT_ERR_IO);
     ck_assert_int_eq(fit_limited(250), GT_ERR_IO);
     assert_ok(fit_limited(4000));
+}
+END_TEST
+
+START_TEST(nothing_follows_half_a_record)
+{
+    enum { SIZE = 100000 };
+    char *png = calloc(1, SIZE);
+    struct rlimit before, limit;
+    gt_event_file *file;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_ok(gt_event_file_new(scratch_folder, &file));
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = SIZE / 2;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const gt_event_image image = {.height = 1, .width = 1, .channels = 1, .png = png, .length = SIZE};
+    ck_assert_int_eq(gt_event_file_image(file, "w", 1, &image), GT_ERR_IO);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_int_eq(gt_event_file_scalar(file, "x", 1, 1), GT_ERR_IO);
+    assert_message("what was to be written before could not be");
+    ck_assert_int_eq(gt_event_file_flush(file), GT_ERR_IO);
+    assert_ok(gt_event_file_close(file)); /* which was reported */
+    size_t length;
+    free(read_only_file(scratch_folder, &length));
+    ck_assert_uint_le(length, SIZE / 2);
+    free(png);
+}
+END_TEST
+
+START_TEST(another_callback_has_no_file)
+{
+    gt_callback *callback = gt_csv_log("log.csv");
+    ck_assert_ptr_null(gt_tensorboard_file(callback));
+    ck_assert_ptr_null(gt_tensorboard_file(NULL));
+    gt_callback_free(callback);
 }
 END_TEST
 
@@ -327,5 +425,9 @@ int main(void)
                              TEST(a_record_can_be_large), TEST(each_file_is_new),
                              TEST(fit_writes_its_values_and_the_rate), TEST(folders_are_made),
                              TEST(a_folder_that_cannot_be_made_makes_fit_fail), TEST(a_full_disk_makes_fit_fail),
+                             TEST(nothing_follows_half_a_record), TEST(another_callback_has_no_file),
+#ifdef GT_HAVE_JANSSON
+                             TEST(a_run_that_goes_on_says_from_where),
+#endif
                              TEST(every_allocation_may_fail), END_OF_TESTS});
 }

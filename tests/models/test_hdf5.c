@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/memory.h"
@@ -73,6 +75,8 @@ static const struct {
     {"refused_scaled.h5", GT_ERR_UNSUPPORTED, "'a': filter 6 cannot be read"},
     {"refused_external.h5", GT_ERR_UNSUPPORTED, "'a': its values are in other files, which are not read"},
     {"refused_virtual.h5", GT_ERR_UNSUPPORTED, "'a': a virtual dataset cannot be read"},
+    {"refused_compact.h5", GT_ERR_UNSUPPORTED, "'a': its values are in other files, which are not read"},
+    {"refused_path.h5", GT_ERR_FORMAT, "a link named 'ext/a', which is a path"},
     {"refused_promise.h5", GT_ERR_FORMAT, "(1048576, 1024) takes 4294967296 bytes, more than a file of this length"},
     {"refused_chunk.h5", GT_ERR_FORMAT, "'a': its chunks are more than a file of this length can hold"},
     {"refused_overflow.h5", GT_ERR_FORMAT, "(1099511627776, 1099511627776) are more than memory has"},
@@ -81,8 +85,17 @@ static const struct {
     {"refused_shared.h5", GT_ERR_FORMAT, "more links than a file of this length can hold"},
 };
 
+/* libhdf5's memory is not counted by ours. */
+static long most_resident(void)
+{
+    struct rusage usage;
+    ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+}
+
 START_TEST(files_that_lie_or_lead_elsewhere_are_refused)
 {
+    const long resident = most_resident();
     gt_memory_reset_peak();
     const size_t before = gt_memory_peak();
     ck_assert_ptr_null(gt_archive_read(case_path(refused[_i].file)));
@@ -90,6 +103,30 @@ START_TEST(files_that_lie_or_lead_elsewhere_are_refused)
     assert_message(refused[_i].file);
     assert_message(refused[_i].message);
     ck_assert_uint_lt(gt_memory_peak() - before, 1 << 20);
+    ck_assert_int_lt(most_resident() - resident, 200 << 10); /* in KiB; one of them promises 4 GiB */
+}
+END_TEST
+
+/* What a packed chunk takes beside the values is not counted twice. */
+START_TEST(one_chunk_may_be_all_there_is)
+{
+    gt_archive *archive = gt_archive_read(case_path("one_chunk.h5"));
+    ck_assert_msg(archive != NULL, "%s", gt_last_error());
+    ck_assert_int_eq(gt_tensor_size(gt_archive_at(archive, 0)), 1 << 22);
+    gt_archive_free(archive);
+}
+END_TEST
+
+/* Two lists of 1,011 texts, each the same one of 2,000 bytes: the file has room for what one of them takes. */
+START_TEST(texts_that_share_their_bytes_count_each)
+{
+    gt_archive *archive = gt_archive_read(case_path("shared_texts.h5"));
+    ck_assert_msg(archive != NULL, "%s", gt_last_error());
+    ck_assert_int_eq(gt_archive_text_count(archive), 1);
+    ck_assert_uint_eq(strlen(gt_archive_text(archive, "first")), 1011 * 2001 - 1);
+    ck_assert_int_eq(gt_archive_skipped_count(archive), 1);
+    ck_assert_ptr_nonnull(strstr(gt_archive_skipped_reason(archive, 0), "a list of 1011 texts is too long"));
+    gt_archive_free(archive);
 }
 END_TEST
 
@@ -216,7 +253,7 @@ START_TEST(names_that_are_no_path_are_refused)
     gt_archive *archive = gt_archive_new();
     gt_archive_add(archive, no_paths[_i], tensor);
     ck_assert_int_eq(gt_hdf5_write(archive, scratch_path("x.h5")), GT_ERR_VALUE);
-    assert_message("is no name for a dataset");
+    assert_message("is no name for HDF5");
     ck_assert_int_eq(scratch_count(), 0);
     gt_tensor_free(tensor);
     gt_archive_free(archive);
@@ -229,11 +266,46 @@ START_TEST(a_tensor_below_another_is_refused)
     gt_archive *archive = gt_archive_new();
     gt_archive_add(archive, "a", tensor);
     gt_archive_add(archive, "a/b", tensor);
-    ck_assert_int_eq(gt_hdf5_write(archive, scratch_path("x.h5")), GT_ERR_FORMAT);
-    assert_message("x.h5: 'a/b': HDF5: ");
+    ck_assert_int_eq(gt_hdf5_write(archive, scratch_path("x.h5")), GT_ERR_VALUE);
+    assert_message("x.h5: 'a/b' cannot be below 'a', which is a tensor");
     ck_assert_int_eq(scratch_count(), 0);
     gt_tensor_free(tensor);
     gt_archive_free(archive);
+}
+END_TEST
+
+START_TEST(a_text_belongs_to_a_tensor_and_to_nothing_below_it)
+{
+    gt_tensor *tensor = VECTOR(1);
+    gt_archive *archive = gt_archive_new();
+    gt_archive_add(archive, "a", tensor);
+    gt_archive_set_text(archive, "a/unit", "m");
+    ck_assert_int_eq(gt_hdf5_write(archive, scratch_path("x.h5")), GT_OK);
+    gt_archive *read = gt_archive_read(scratch_path("x.h5"));
+    ck_assert_str_eq(gt_archive_text(read, "a/unit"), "m");
+    gt_archive_free(read);
+    gt_archive_set_text(archive, "a/x/unit", "m");
+    ck_assert_int_eq(gt_hdf5_write(archive, scratch_path("x.h5")), GT_ERR_VALUE);
+    assert_message("x.h5: 'a/x/unit' cannot be below 'a', which is a tensor");
+    gt_tensor_free(tensor);
+    gt_archive_free(archive);
+}
+END_TEST
+
+/* libhdf5 looks for files of the name that it is given. */
+START_TEST(files_on_the_disk_are_not_in_the_way)
+{
+    char before[4096];
+    ck_assert_ptr_nonnull(getcwd(before, sizeof before));
+    ck_assert_int_eq(chdir(scratch_folder), 0);
+    ck_assert_int_eq(mkdir("gradtape", 0700), 0);
+    gt_archive *read = gt_archive_read(case_path("small.h5"));
+    ck_assert_msg(read != NULL, "%s", gt_last_error());
+    ck_assert_int_eq(gt_hdf5_write(read, "x.h5"), GT_OK);
+    ck_assert_int_eq(unlink("x.h5"), 0);
+    ck_assert_int_eq(rmdir("gradtape"), 0);
+    gt_archive_free(read);
+    ck_assert_int_eq(chdir(before), 0);
 }
 END_TEST
 
@@ -297,6 +369,8 @@ int main(void)
                               TEST(h5pys_files_are_read),
                               LOOP_TEST(a_list_of_texts_is_one_with_a_line_for_each, 2),
                               TEST(links_that_lead_elsewhere_are_left_out),
+                              TEST(one_chunk_may_be_all_there_is),
+                              TEST(texts_that_share_their_bytes_count_each),
                               LOOP_TEST(files_that_lie_or_lead_elsewhere_are_refused, sizeof refused / sizeof *refused),
                               LOOP_TEST(a_file_cut_short_is_an_error, sizeof cut / sizeof *cut),
                               TEST(a_damaged_file_is_an_error_or_another_archive),
@@ -306,6 +380,8 @@ int main(void)
                               TEST(the_same_tensors_give_the_same_file),
                               LOOP_TEST(names_that_are_no_path_are_refused, sizeof no_paths / sizeof *no_paths),
                               TEST(a_tensor_below_another_is_refused),
+                              TEST(a_text_belongs_to_a_tensor_and_to_nothing_below_it),
+                              TEST(files_on_the_disk_are_not_in_the_way),
                               TEST(missing_arguments_and_folders_are_errors),
                               TEST(reading_survives_the_want_of_memory),
                               TEST(writing_survives_the_want_of_memory),
