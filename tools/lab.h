@@ -18,8 +18,11 @@ void lab_step(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line of a comparison: what, ours, the document's, and 'same' or how far they are apart. `tolerance` is what the
  * document's print is worth (5e-9 for eight decimals). Lines that differ count: lab_finish tells how many did. */
 void lab_compare(const char *what, double ours, double document, double tolerance);
-/* The same for rows of numbers, the largest difference at the end. */
-void lab_compare_rows(const char *what, const gt_tensor *ours, const double *document, double tolerance);
+/* The same for rows of numbers, the largest difference at the end. `document` has `count` of them; another count of
+ * ours differs. */
+void lab_compare_rows(const char *what, const gt_tensor *ours, const double *document, int64_t count, double tolerance);
+/* An array and its count. */
+#define LAB_NUMBERS(array) (array), (int64_t)(sizeof(array) / sizeof *(array))
 /* A number that cannot be the document's, or a wrong one of the document's, with the reason. */
 void lab_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints how many numbers were compared and how many differed. STATUS_FAILED where any did, or where `status` is not

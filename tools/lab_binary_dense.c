@@ -89,16 +89,17 @@ static gt_status compare_dense(gt_tape *tape, gt_layer *layer, gt_tensor *x, gt_
     lab_show("b", bias);
     dense_by_loops(INPUTS, UNITS, gt_tensor_data(x), weight, bias, by_loops);
     gt_tensor *one = gt_tensor_borrow(GT_FLOAT64, GT_SHAPE(UNITS), by_loops);
-    lab_compare_rows("A by loops", one, printed, half_of_8_decimals);
+    lab_compare_rows("A by loops", one, printed, UNITS, half_of_8_decimals);
     gt_tensor_free(one);
 
     lab_step("The layer for four samples: by matrix products, and by the engine");
     lab_show("X", x);
-    lab_compare_rows("A by products", dense_by_products(tape, x, weight, bias), printed, half_of_8_decimals);
+    lab_compare_rows("A by products", dense_by_products(tape, x, weight, bias), LAB_NUMBERS(printed),
+                     half_of_8_decimals);
     gt_tensor *by_layer = dense_by_layer(tape, layer, x, weight, bias);
     if (!by_layer)
         return gt_last_status();
-    lab_compare_rows("A by gt_layer_dense", by_layer, printed, half_of_8_decimals);
+    lab_compare_rows("A by gt_layer_dense", by_layer, LAB_NUMBERS(printed), half_of_8_decimals);
     return lab_settle(tape);
 }
 
@@ -125,10 +126,10 @@ gt_status binary_broadcasting(gt_tape *tape)
     gt_tensor *column4 = gt_tensor_from(GT_FLOAT64, GT_SHAPE(4, 1), counted);
     gt_tensor *row = gt_tensor_from(GT_FLOAT64, GT_SHAPE(1, 3), counted);
     gt_tensor *b = gt_tensor_from(GT_FLOAT64, GT_SCALAR, &five);
-    lab_compare_rows("(3, 1) [1 2 3] + 5", gt_add(tape, column3, b), (const double[]){6, 7, 8}, 0);
-    lab_compare_rows("(3, 1) [1 2 3] * 5", gt_mul(tape, column3, b), (const double[]){5, 10, 15}, 0);
+    lab_compare_rows("(3, 1) [1 2 3] + 5", gt_add(tape, column3, b), (const double[]){6, 7, 8}, 3, 0);
+    lab_compare_rows("(3, 1) [1 2 3] * 5", gt_mul(tape, column3, b), (const double[]){5, 10, 15}, 3, 0);
     lab_compare_rows("(4, 1) [1 2 3 4] + (1, 3) [1 2 3]", gt_add(tape, column4, row),
-                     (const double[]){2, 3, 4, 3, 4, 5, 4, 5, 6, 5, 6, 7}, 0);
+                     (const double[]){2, 3, 4, 3, 4, 5, 4, 5, 6, 5, 6, 7}, 12, 0);
     gt_status status = lab_settle(tape);
     gt_tensor *const tensors[] = {column3, column4, row, b};
     for (int i = 0; i < 4; i++)

@@ -27,7 +27,10 @@ static int parse(int argc, char **argv, digit_options *o, int *form)
         option_digit_plot(o, "pictures, .png or .svg: for out.png, out-digits.png and beside it both\nand wrong"),
         {.name = NULL},
     };
-    return options_parse(&(command_usage){"lab binary-digits", NULL, about, options}, argc, argv, NULL);
+    int status = options_parse(&(command_usage){"lab binary-digits", NULL, about, options}, argc, argv, NULL);
+    if (status < 0 && *form == SECOND && o->plot)
+        return usage_error("lab binary-digits", "--plot draws form 1");
+    return status;
 }
 
 /* ---- the model -------------------------------------------------------------------------------------------------- */
@@ -121,7 +124,7 @@ static gt_status show_64(const lab_digits *digits, const readings *r, const digi
     gt_status status = digits_choose(digits, (uint64_t)o->seed, row);
     if (status != GT_OK)
         return status;
-    digits_read read = {.count = DIGITS_SHOWN, .row = row, .prediction = gt_tensor_data(r->engine)};
+    digit_readings read = {.count = DIGITS_SHOWN, .row = row, .prediction = gt_tensor_data(r->engine)};
     lab_step("%d digits by chance: label, prediction", DIGITS_SHOWN);
     digits_print(digits, &read);
     status = digits_draw(o->plot, "digits", "Label, prediction", digits, &read);
@@ -143,7 +146,7 @@ static gt_status show_wrong(const lab_digits *digits, const readings *r, const d
             first = i;
     lab_step("A misclassified digit");
     printf("%d of %lld digits are misclassified\n", errors, (long long)rows);
-    const digits_read read = {.count = errors > 0, .row = &first, .prediction = prediction};
+    const digit_readings read = {.count = errors > 0, .row = &first, .prediction = prediction};
     if (errors > 0)
         printf("the first is X[%d]: label, prediction\n", first);
     digits_print(digits, &read);
@@ -168,20 +171,22 @@ static gt_status read_all(gt_tape *tape, gt_model *model, const lab_digits *digi
     lab_step("The trained network by loops and by matrix products, over all digits");
     gt_tensor *engine = gt_model_predict(model, digits->x, 0), *loops = read_by_loops(model, digits);
     const gt_tensor *products = binary_by_products(tape, model, digits->x);
+    gt_status agreed = GT_OK;
     if (engine && loops && products) {
         const int64_t one = digits_row_of(digits, 1, DOCUMENT_ONE), zero = digits_row_of(digits, 0, 0);
         printf("by loops: X[%lld], a zero: %.8g; X[%lld], a one: %.8g\n", (long long)zero, gt_tensor_at(loops, zero),
                (long long)one, gt_tensor_at(loops, one));
         const gt_shape shape = gt_tensor_shape(products);
         printf("by products, all at once: %s\n", gt_shape_text(&shape).text);
-        printf("largest difference from the engine: %.3g by loops (float64), %.3g by products\n",
-               lab_largest_difference(engine, loops), lab_largest_difference(engine, products));
+        agreed = lab_agree("the engine and the loops (float64)", lab_largest_difference(engine, loops), 1e-5);
+        if (agreed == GT_OK)
+            agreed = lab_agree("the engine and the products", lab_largest_difference(engine, products), 1e-5);
     }
     r->engine = threshold(engine);
     r->loops = threshold(loops);
     gt_tensor_free(engine);
     gt_tensor_free(loops);
-    gt_status status = lab_settle(tape);
+    gt_status status = agreed == GT_OK ? lab_settle(tape) : agreed;
     return status != GT_OK ? status : r->engine && r->loops ? GT_OK : gt_last_status();
 }
 

@@ -11,6 +11,7 @@ enum { SIGNS_EPOCHS = 100, DIGITS_EPOCHS = 15 };
 typedef struct settings {
     convnet_settings network;
     const char *folder, *train, *test;
+    int64_t threads;
 } settings;
 
 static const char about[] =
@@ -26,6 +27,8 @@ static int parse(int argc, char **argv, settings *s)
         option_text("train", &s->train, "FILE", "instead: the file with train_set_x and train_set_y"),
         option_text("test", &s->test, "FILE", "and the one with test_set_x and test_set_y"),
         option_integer("epochs", &s->network.epochs, "N", 1, 1000000, "(default: 100; on digits 15)"),
+        option_integer("threads", &s->threads, "N", 1, GT_MAX_THREADS,
+                       "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
         option_integer("seed", &s->network.seed, "N", 0, INT64_MAX, "of initial weights and shuffling (default: 1)"),
         TRAINING_OPTIONS(&s->network.training),
         option_text("plot", &s->network.plot, "FILE",
@@ -34,9 +37,11 @@ static int parse(int argc, char **argv, settings *s)
     };
     int status = options_parse(&(command_usage){"lab convnet", NULL, about, options}, argc, argv, NULL);
     if (status < 0 && s->folder && (s->train || s->test))
-        return usage_error("lab convnet", "--data, or --train and --test");
+        return usage_error("lab convnet", "give --data, or --train and --test, not both");
     if (status < 0 && !s->train != !s->test)
         return usage_error("lab convnet", "--train and --test go together");
+    if (status < 0)
+        status = training_check("lab convnet", &s->network.training);
     return status;
 }
 
@@ -69,6 +74,8 @@ static gt_status check_outputs(const settings *s)
 {
     static const char *const pictures[] = {"padding", "example", "cost", "filters", NULL};
     output_list o = {.count = 0};
+    outputs_keep(&o, "the file of --train", s->train);
+    outputs_keep(&o, "the file of --test", s->test);
     training_outputs(&s->network.training, &o);
     outputs_pictures(&o, "--plot", s->network.plot, pictures);
     return outputs_check(&o);
@@ -83,6 +90,8 @@ int lab_convnet(int argc, char **argv)
     convnet_data data = {.train_x = NULL};
     int interrupted = 0;
     gt_status status = check_outputs(&s);
+    if (status == GT_OK && s.threads)
+        status = gt_set_threads((int)s.threads);
     if (status == GT_OK)
         status = read_data(&s, &data);
     if (status == GT_OK)

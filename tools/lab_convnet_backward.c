@@ -110,10 +110,10 @@ static gt_status show_mask(gt_tape *tape)
     lab_show("x", gt_reshape(tape, x, GT_SHAPE(2, 3)));
     gt_tape_reset(tape);
     gt_tensor *mask = pool_back(tape, gt_max_pool2d, x, &(gt_pool2d_options){.window = {2, 3}}, dy);
-    lab_compare_rows("mask", gt_reshape(tape, mask, GT_SHAPE(2, 3)), document, 0);
+    lab_compare_rows("mask", gt_reshape(tape, mask, GT_SHAPE(2, 3)), LAB_NUMBERS(document), 0);
     gt_status status = lab_settle(tape);
     mask = pool_back(tape, gt_max_pool2d, equal, NULL, dy);
-    lab_compare_rows("mask of four equal values", gt_reshape(tape, mask, GT_SHAPE(2, 2)), first, 0);
+    lab_compare_rows("mask of four equal values", gt_reshape(tape, mask, GT_SHAPE(2, 2)), LAB_NUMBERS(first), 0);
     lab_note("the document's mask marks every maximum, so that four equal values would get the gradient four times; "
              "the first one gets it here.");
     gt_status settled = lab_settle(tape);
@@ -130,7 +130,7 @@ static gt_status show_distribution(gt_tape *tape)
     gt_tensor *dz = gt_tensor_from(GT_FLOAT64, GT_SHAPE(1, 1, 1, 1), &two);
     lab_step("distribute_value: 2 over a window of (2, 2), as the gradient of an average is");
     gt_tensor *shares = pool_back(tape, gt_avg_pool2d, x, NULL, dz);
-    lab_compare_rows("distribute_value", gt_reshape(tape, shares, GT_SHAPE(2, 2)), document, 0);
+    lab_compare_rows("distribute_value", gt_reshape(tape, shares, GT_SHAPE(2, 2)), LAB_NUMBERS(document), 0);
     gt_status status = lab_settle(tape);
     gt_tensor_free(x);
     gt_tensor_free(dz);
@@ -156,10 +156,10 @@ static gt_status show_pooling(gt_tape *tape)
     lab_step("Pooling backward: A_prev (5, 5, 3, 2), windows of 2x2, stride 1");
     lab_compare("mean of dA", mean_of(dy), 0.145713902729, 5e-13);
     gt_tensor *max = middle(tape, pool_back(tape, gt_max_pool2d, x, &options, dy));
-    lab_compare_rows("max: dA_prev[1, 1]", max, largest, 5e-9);
+    lab_compare_rows("max: dA_prev[1, 1]", max, LAB_NUMBERS(largest), 5e-9);
     gt_status status = lab_settle(tape);
     gt_tensor *mean = middle(tape, pool_back(tape, gt_avg_pool2d, x, &options, dy));
-    lab_compare_rows("average: dA_prev[1, 1]", mean, average, 5e-9);
+    lab_compare_rows("average: dA_prev[1, 1]", mean, LAB_NUMBERS(average), 5e-9);
     gt_status settled = lab_settle(tape);
     gt_tensor_free(x);
     gt_tensor_free(dy);

@@ -76,8 +76,8 @@ static gt_status show_padding(gt_tape *tape, const char *plot)
     const gt_shape before = gt_tensor_shape(x), after = gt_tensor_shape(padded);
     printf("x.shape = %s, x_pad.shape = %s\n", gt_shape_text(&before).text, gt_shape_text(&after).text);
     gt_tensor *row = row_at(tape, x, 1, 1), *padded_row = row_at(tape, padded, 1, 1);
-    lab_compare_rows("x[1, 1]", row, document, 5e-9);
-    lab_compare_rows("x_pad[1, 1]", gt_reshape(tape, padded_row, GT_SHAPE(2 * PADDED)), zeros, 0);
+    lab_compare_rows("x[1, 1]", row, LAB_NUMBERS(document), 5e-9);
+    lab_compare_rows("x_pad[1, 1]", gt_reshape(tape, padded_row, GT_SHAPE(2 * PADDED)), LAB_NUMBERS(zeros), 0);
     gt_status status = padded ? lab_draw(plot, "padding", draw_padding, (const gt_tensor *const[]){x, padded}) : GT_OK;
     gt_status settled = lab_settle(tape);
     gt_tensor_free(x);
@@ -128,7 +128,7 @@ static void show_biased(gt_tape *tape, const convolution *c)
                 0.15585932488906465, 1e-15);
     lab_note("again b is added f*f*C = %d times in the document. Added once, the mean is %.10g.", PRODUCTS, mean);
     const int64_t begin[] = {1, 2, 3, 0}, size[] = {1, 1, 1, 3};
-    lab_compare_rows("A_prev[1, 2, 3]", gt_slice(tape, c->x, begin, size), slice, 5e-9);
+    lab_compare_rows("A_prev[1, 2, 3]", gt_slice(tape, c->x, begin, size), LAB_NUMBERS(slice), 5e-9);
 }
 
 static void show_strided(gt_tape *tape, const convolution *c)
@@ -168,8 +168,8 @@ static gt_status show_pooling(gt_tape *tape)
     gt_tensor *x = lab_random_normals(&random, GT_SHAPE(2, 4, 4, 3));
     lab_step("Pooling: A_prev (2, 4, 4, 3), windows of 4x4");
     gt_tensor *max = gt_max_pool2d(tape, x, &options), *mean = gt_avg_pool2d(tape, x, &options);
-    lab_compare_rows("max pooling", gt_reshape(tape, max, GT_SHAPE(2, 3)), largest, 5e-9);
-    lab_compare_rows("average pooling", gt_reshape(tape, mean, GT_SHAPE(2, 3)), average, 5e-9);
+    lab_compare_rows("max pooling", gt_reshape(tape, max, GT_SHAPE(2, 3)), LAB_NUMBERS(largest), 5e-9);
+    lab_compare_rows("average pooling", gt_reshape(tape, mean, GT_SHAPE(2, 3)), LAB_NUMBERS(average), 5e-9);
     gt_status status = lab_settle(tape);
     gt_tensor_free(x);
     return status;

@@ -20,17 +20,8 @@ static void show_shapes(const convnet_data *data)
     print_shape("Y_train", GT_SHAPE(gt_tensor_dim(data->train_y, 0), data->classes));
     print_shape("X_test", gt_tensor_shape(data->test_x));
     print_shape("Y_test", GT_SHAPE(gt_tensor_dim(data->test_y, 0), data->classes));
-    if (data->signs) {
-        lab_compare("training examples", (double)gt_tensor_dim(data->train_x, 0), 1080, 0);
-        lab_compare("test examples", (double)gt_tensor_dim(data->test_x, 0), 120, 0);
-    } else {
+    if (!data->signs)
         lab_note("the document's are (1080, 64, 64, 3) and (120, 64, 64, 3), with 6 classes.");
-    }
-}
-
-static gt_status draw_images(const char *file, const void *context)
-{
-    return plot_images(file, context);
 }
 
 static gt_status show_example(const char *plot, const convnet_data *data)
@@ -45,7 +36,7 @@ static gt_status show_example(const char *plot, const convnet_data *data)
     snprintf(title, sizeof title, "Training image %d: y = %d", EXAMPLE, (int)gt_tensor_at(data->train_y, EXAMPLE));
     lab_step("An example");
     puts(title);
-    gt_status status = lab_draw(plot, "example", draw_images, &(plot_grid){.title = title, .images = image});
+    gt_status status = lab_draw(plot, "example", lab_draw_images, &(plot_grid){.title = title, .images = image});
     gt_tensor_free(image);
     return status;
 }
@@ -120,7 +111,6 @@ static const gt_callback_class cost_class = {.type = "Cost", .epoch_end = print_
 static gt_status fit(const convnet_settings *s, gt_model *model, const convnet_data *data, int *interrupted)
 {
     enum { BATCH = 64 };
-    const int64_t rows = gt_tensor_dim(data->train_x, 0);
     lab_step("Training: Adam(0.009), %lld epochs, batches of %d", (long long)s->epochs, BATCH);
     gt_callback *cost = gt_callback_new(&cost_class);
     if (!cost)
@@ -130,9 +120,13 @@ static gt_status fit(const convnet_settings *s, gt_model *model, const convnet_d
         (gt_fit_options){.epochs = (int)s->epochs, .batch_size = BATCH, .callbacks = &cost, .callback_count = 1},
         interrupted);
     gt_callback_free(cost);
-    lab_note("a cost here is the mean over the %lld images. The document adds up the costs of %lld batches, the last "
-             "one short, and divides by int(m / 64) = %lld.",
-             (long long)rows, (long long)((rows + BATCH - 1) / BATCH), (long long)(rows / BATCH));
+    if (status == GT_OK && *interrupted)
+        training_interrupted("lab convnet", &s->training, model, *interrupted);
+    else if (status == GT_OK)
+        lab_note(
+            "a cost here is the mean over the images. The document adds up the costs of all batches of %d, a short "
+            "last one among them, and divides by int(m / %d), of m images.",
+            BATCH, BATCH);
     return status;
 }
 

@@ -70,7 +70,6 @@ gt_status digits_show_data(const lab_digits *digits, int64_t rows, int classes)
     printf("the shape of X is %s, of y %s (in the document a column)\n", gt_shape_text(&x).text,
            gt_shape_text(&y).text);
     if (there == rows) {
-        lab_compare("rows of X", (double)there, (double)rows, 0);
         lab_compare("the first label, y[0]", gt_tensor_at(digits->y, 0), 0, 0);
         lab_compare("the last label, y[-1]", gt_tensor_at(digits->y, there - 1), classes - 1, 0);
     } else {
@@ -130,16 +129,7 @@ gt_tensor *digits_predict_row(gt_model *model, const lab_digits *digits, int64_t
 
 gt_status digits_choose(const lab_digits *digits, uint64_t seed, int32_t row[DIGITS_SHOWN])
 {
-    const int64_t rows = gt_tensor_size(digits->y);
-    int32_t *order = gt_allocate((size_t)rows * sizeof *order);
-    if (!order)
-        return GT_ERR_MEMORY;
-    gt_random random = gt_random_new(seed, 0);
-    gt_random_permutation(&random, (int32_t)rows, order);
-    for (int i = 0; i < DIGITS_SHOWN; i++)
-        row[i] = order[i % rows];
-    gt_release(order);
-    return GT_OK;
+    return lab_choose_rows(gt_tensor_size(digits->y), seed, DIGITS_SHOWN, row);
 }
 
 typedef struct caption {
@@ -147,7 +137,7 @@ typedef struct caption {
     bool wrong;
 } caption;
 
-static caption caption_of(const lab_digits *digits, const digits_read *read, int index)
+static caption caption_of(const lab_digits *digits, const digit_readings *read, int index)
 {
     caption c;
     const int32_t row = read->row[index], label = ((const int32_t *)gt_tensor_data(digits->y))[row];
@@ -160,7 +150,7 @@ static caption caption_of(const lab_digits *digits, const digits_read *read, int
     return c;
 }
 
-void digits_print(const lab_digits *digits, const digits_read *read)
+void digits_print(const lab_digits *digits, const digit_readings *read)
 {
     enum { A_LINE = 8 };
     for (int i = 0; i < read->count; i++) {
@@ -172,7 +162,7 @@ void digits_print(const lab_digits *digits, const digits_read *read)
 typedef struct picture {
     const char *title;
     const lab_digits *digits;
-    const digits_read *read;
+    const digit_readings *read;
 } picture;
 
 static gt_status draw_captioned(const char *file, const picture *p, const gt_tensor *images)
@@ -202,9 +192,9 @@ static gt_status draw(const char *file, const void *context)
 }
 
 gt_status digits_draw(const char *plot, const char *part, const char *title, const lab_digits *digits,
-                      const digits_read *read)
+                      const digit_readings *read)
 {
-    digits_read fitting = *read;
+    digit_readings fitting = *read;
     fitting.count = fitting.count < DIGITS_SHOWN ? fitting.count : DIGITS_SHOWN;
     return lab_draw(plot, part, draw, &(picture){title, digits, &fitting});
 }

@@ -23,7 +23,7 @@ gt_status digits_begin(const digit_options *o, const char *const *pictures, int 
 /* The first row, the first and the last label, the shapes. `rows` is the document's number of them. */
 gt_status digits_show_data(const lab_digits *digits, int64_t rows, int classes);
 
-/* A dense layer's numbers for digits_show_layers. */
+/* Of both documents' networks. */
 enum { DIGIT_LAYERS = 3 };
 /* Keras' table; the parameters of each layer, those of the document, and in all; the shapes of W and b. */
 gt_status digits_show_layers(const gt_model *model, const int64_t document[DIGIT_LAYERS]);
@@ -38,19 +38,19 @@ int64_t digits_row_of(const lab_digits *digits, int32_t class_number, int64_t do
 gt_tensor *digits_predict_row(gt_model *model, const lab_digits *digits, int64_t row);
 
 /* Digits with what was read: the second reading may be NULL. */
-typedef struct digits_read {
+typedef struct digit_readings {
     int count;
     const int32_t *row;                  /* `count` of them */
     const int32_t *prediction, *another; /* of all rows */
-} digits_read;
+} digit_readings;
 
 enum { DIGITS_SHOWN = 64 };
 /* So many rows by chance, all different where there are enough. */
 gt_status digits_choose(const lab_digits *digits, uint64_t seed, int32_t row[DIGITS_SHOWN]);
 /* The labels and readings, eight in a line, a star at what was read wrongly. */
-void digits_print(const lab_digits *digits, const digits_read *read);
+void digits_print(const lab_digits *digits, const digit_readings *read);
 /* As a picture, FILE-part; nothing where `plot` is NULL. */
 gt_status digits_draw(const char *plot, const char *part, const char *title, const lab_digits *digits,
-                      const digits_read *read);
+                      const digit_readings *read);
 
 #endif

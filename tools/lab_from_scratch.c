@@ -15,7 +15,7 @@ enum { SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10, WHOLE_TRAIN = 60000, WHOLE
 
 typedef struct settings {
     const char *folder, *weights, *save, *plot;
-    int64_t seed;
+    int64_t epochs, seed, threads;
 } settings;
 
 static const char about[] =
@@ -30,6 +30,10 @@ static int parse(int argc, char **argv, settings *s)
         option_text("weights", &s->weights, "FILE",
                     "the trained network: arrays W1 b1 W2 b2 W3 b3 of an NPZ file\n(default: one is trained)"),
         option_text("save-weights", &s->save, "FILE", "the network that was used, as such an NPZ file"),
+        option_integer("epochs", &s->epochs, "N", 1, 1000000,
+                       "passes over the data, where it is trained (default: 20)"),
+        option_integer("threads", &s->threads, "N", 1, GT_MAX_THREADS,
+                       "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
         option_integer("seed", &s->seed, "N", 0, INT64_MAX,
                        "of the training, and of the ten rows that are shown (default: 1)"),
         option_text("plot", &s->plot, "FILE",
@@ -41,12 +45,6 @@ static int parse(int argc, char **argv, settings *s)
 
 /* ---- the data --------------------------------------------------------------------------------------------------- */
 
-static void print_shape(const char *name, const gt_tensor *tensor)
-{
-    const gt_shape shape = gt_tensor_shape(tensor);
-    printf("%-8s %s %s\n", name, gt_shape_text(&shape).text, gt_dtype_name(gt_tensor_dtype(tensor)));
-}
-
 static bool is_whole_mnist(const gt_digits *digits)
 {
     return gt_tensor_dim(digits->train_x, 0) == WHOLE_TRAIN && gt_tensor_dim(digits->test_x, 0) == WHOLE_TEST;
@@ -56,17 +54,14 @@ static void show_shapes(const settings *s, const gt_digits *digits)
 {
     lab_step("MNIST: images as rows of 784 numbers, and their labels");
     printf("from %s\n", s->folder);
-    print_shape("x_train", digits->train_x);
-    print_shape("t_train", digits->train_y);
-    print_shape("x_test", digits->test_x);
-    print_shape("t_test", digits->test_y);
-    if (is_whole_mnist(digits)) {
-        lab_compare("rows of x_train", (double)gt_tensor_dim(digits->train_x, 0), WHOLE_TRAIN, 0);
-        lab_compare("rows of x_test", (double)gt_tensor_dim(digits->test_x, 0), WHOLE_TEST, 0);
+    lab_shape("x_train", digits->train_x);
+    lab_shape("t_train", digits->train_y);
+    lab_shape("x_test", digits->test_x);
+    lab_shape("t_test", digits->test_y);
+    if (is_whole_mnist(digits))
         lab_compare("the first label, t_train[0]", gt_tensor_at(digits->train_y, 0), 5, 0);
-    } else {
+    else
         lab_note("the document has MNIST's (60000, 784) and (10000, 784): tools/get-mnist.sh fetches them for --data");
-    }
 }
 
 static void print_range(const char *name, const gt_tensor *tensor)
@@ -99,11 +94,6 @@ static gt_status show_options(gt_tape *tape, const gt_digits *digits)
 
 /* ---- a digit ---------------------------------------------------------------------------------------------------- */
 
-static gt_status draw_digit(const char *file, const void *context)
-{
-    return plot_images(file, context);
-}
-
 static void print_digit(const gt_tensor *x)
 {
     static const char shades[] = " .:-=+*#%@";
@@ -123,17 +113,19 @@ static gt_status show_digit(gt_tape *tape, const settings *s, const gt_digits *d
     const int64_t first[] = {0, 0}, one[] = {1, PIXELS}, thick[] = {1, THICK, 1};
     gt_tensor *row = gt_slice(tape, digits->train_x, first, one);
     gt_tensor *image = gt_reshape(tape, row, GT_SHAPE(1, SIDE, SIDE));
-    print_shape("strip", row);
-    print_shape("image", image);
+    lab_shape("strip", row);
+    lab_shape("image", image);
     char title[64];
     snprintf(title, sizeof title, "The first training image, a %d", (int)gt_tensor_at(digits->train_y, 0));
+    if (!image)
+        return lab_settle(tape);
     print_digit(image);
     gt_tensor *strip = gt_tile(tape, gt_reshape(tape, row, GT_SHAPE(1, 1, PIXELS)), thick);
     gt_status status =
-        lab_draw(s->plot, "strip", draw_digit,
+        lab_draw(s->plot, "strip", lab_draw_images,
                  &(plot_grid){.title = "The first training image as 784 numbers in a row", .images = strip});
     if (status == GT_OK)
-        status = lab_draw(s->plot, "digit", draw_digit, &(plot_grid){.title = title, .images = image});
+        status = lab_draw(s->plot, "digit", lab_draw_images, &(plot_grid){.title = title, .images = image});
     gt_status settled = lab_settle(tape);
     return status == GT_OK ? settled : status;
 }
@@ -148,10 +140,10 @@ static gt_status get_network(const settings *s, const gt_digits *digits, scratch
         printf("weights from %s\n", s->weights);
         return GT_OK;
     }
-    printf("No --weights: one is trained, on %lld images, by Adam(0.001) with batches of 32.\n",
-           (long long)gt_tensor_dim(digits->train_x, 0));
+    printf("No --weights: one is trained, on %lld images, by Adam(0.001), %lld epochs with batches of 32.\n",
+           (long long)gt_tensor_dim(digits->train_x, 0), (long long)s->epochs);
     fflush(stdout);
-    return scratch_network_train(digits->train_x, digits->train_y, (uint64_t)s->seed, network);
+    return scratch_network_train(digits->train_x, digits->train_y, (int)s->epochs, (uint64_t)s->seed, network);
 }
 
 static int64_t count_equal(const gt_tensor *a, const gt_tensor *b)
@@ -183,44 +175,33 @@ static gt_status show_predictions(const scratch_network *network, const gt_tenso
 
 /* ---- ten rows --------------------------------------------------------------------------------------------------- */
 
-enum { TEN = 10 };
+enum { ROWS_SHOWN = 10 };
 
-static gt_status draw_rows(int64_t rows, uint64_t seed, int32_t chosen[TEN])
+static gt_status show_rows(gt_tape *tape, const gt_digits *digits, const int32_t chosen[ROWS_SHOWN],
+                           const double *document)
 {
-    int32_t *order = gt_allocate((size_t)rows * sizeof *order);
-    if (!order)
-        return GT_ERR_MEMORY;
-    gt_random random = gt_random_new(seed, 0);
-    gt_random_permutation(&random, (int32_t)rows, order);
-    for (int i = 0; i < TEN; i++)
-        chosen[i] = order[i % rows];
-    gt_release(order);
-    return GT_OK;
-}
-
-static gt_status show_rows(gt_tape *tape, const gt_digits *digits, const int32_t chosen[TEN], const double *document)
-{
-    gt_tensor *rows = gt_tensor_from(GT_INT32, GT_SHAPE(TEN), chosen);
+    gt_tensor *rows = gt_tensor_from(GT_INT32, GT_SHAPE(ROWS_SHOWN), chosen);
     gt_tensor *images = gt_gather(tape, digits->train_x, rows);
     gt_tensor *labels = gt_gather(tape, digits->train_y, rows);
     gt_tensor *one_hot = gt_one_hot(tape, labels, CLASSES, GT_FLOAT32);
     lab_show("rows", rows);
-    print_shape("images", images);
+    lab_shape("images", images);
     lab_show("labels", labels);
     lab_show("one-hot", one_hot);
     if (document)
-        lab_compare_rows("labels", labels, document, 0);
+        lab_compare_rows("labels", labels, document, ROWS_SHOWN, 0);
     gt_tensor_free(rows);
     return lab_settle(tape);
 }
 
 static gt_status show_ten_rows(gt_tape *tape, const settings *s, const gt_digits *digits)
 {
-    static const int32_t document_rows[TEN] = {57147, 30041, 12057, 53543, 31076, 33940, 43334, 28835, 9675, 23190};
-    static const double document_labels[TEN] = {6, 3, 0, 6, 7, 0, 8, 0, 0, 8};
-    int32_t chosen[TEN];
+    static const int32_t document_rows[ROWS_SHOWN] = {57147, 30041, 12057, 53543, 31076,
+                                                      33940, 43334, 28835, 9675,  23190};
+    static const double document_labels[ROWS_SHOWN] = {6, 3, 0, 6, 7, 0, 8, 0, 0, 8};
+    int32_t chosen[ROWS_SHOWN];
     lab_step("Ten random training rows and their one-hot labels");
-    gt_status status = draw_rows(gt_tensor_dim(digits->train_x, 0), (uint64_t)s->seed, chosen);
+    gt_status status = lab_choose_rows(gt_tensor_dim(digits->train_x, 0), (uint64_t)s->seed, ROWS_SHOWN, chosen);
     if (status == GT_OK)
         status = show_rows(tape, digits, chosen, NULL);
     if (status != GT_OK)
@@ -268,7 +249,7 @@ static gt_status check_outputs(const settings *s)
 
 int lab_from_scratch(int argc, char **argv)
 {
-    settings s = {.folder = digits_folder(), .seed = 1};
+    settings s = {.folder = digits_folder(), .epochs = 20, .seed = 1};
     int usage_status = parse(argc, argv, &s);
     if (usage_status >= 0)
         return usage_status;
@@ -276,6 +257,8 @@ int lab_from_scratch(int argc, char **argv)
     scratch_network network = {.weight = {NULL}};
     gt_tape *tape = gt_tape_new(GT_CPU);
     gt_status status = tape ? check_outputs(&s) : gt_last_status();
+    if (status == GT_OK && s.threads)
+        status = gt_set_threads((int)s.threads);
     if (status == GT_OK)
         status = gt_digits_read(s.folder, false, &digits);
     if (status == GT_OK && s.weights)

@@ -38,6 +38,30 @@ void lab_show(const char *name, const gt_tensor *tensor)
     gt_tensor_print(tensor, gt_write_file, stdout);
 }
 
+void lab_shape(const char *name, const gt_tensor *tensor)
+{
+    const gt_shape shape = gt_tensor_shape(tensor);
+    printf("%-8s %s %s\n", name, gt_shape_text(&shape).text, gt_dtype_name(gt_tensor_dtype(tensor)));
+}
+
+gt_status lab_choose_rows(int64_t rows, uint64_t seed, int count, int32_t *chosen)
+{
+    int32_t *order = gt_allocate((size_t)rows * sizeof *order);
+    if (!order)
+        return GT_ERR_MEMORY;
+    gt_random random = gt_random_new(seed, 0);
+    gt_random_permutation(&random, (int32_t)rows, order);
+    for (int i = 0; i < count; i++)
+        chosen[i] = order[i % rows];
+    gt_release(order);
+    return GT_OK;
+}
+
+gt_status lab_draw_images(const char *file, const void *grid)
+{
+    return plot_images(file, grid);
+}
+
 gt_status lab_draw(const char *plot, const char *part, lab_picture *picture, const void *context)
 {
     if (!plot)

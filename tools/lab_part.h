@@ -13,8 +13,16 @@ gt_status lab_agree(const char *what, double difference, double tolerance);
 /* A name and the tensor's values below it, as NumPy prints them. */
 void lab_show(const char *name, const gt_tensor *tensor);
 
-/* Draws "FILE-part.png", as `plot` is named, and prints its name; nothing where `plot` is NULL. */
+/* A name, the tensor's shape and its dtype, in a line. */
+void lab_shape(const char *name, const gt_tensor *tensor);
+
+/* `count` of so many rows by chance, all different where there are enough. */
+gt_status lab_choose_rows(int64_t rows, uint64_t seed, int count, int32_t *chosen);
+
+/* Draws "FILE-part.png" (or .svg, as `plot` ends), and prints its name; nothing where `plot` is NULL. */
 typedef gt_status lab_picture(const char *file, const void *context);
+/* One that draws a plot_grid. */
+gt_status lab_draw_images(const char *file, const void *grid);
 gt_status lab_draw(const char *plot, const char *part, lab_picture *picture, const void *context);
 
 #endif

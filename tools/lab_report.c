@@ -94,14 +94,19 @@ static void print_rows(const char *whose, int64_t rows, int64_t columns, const g
     putchar('\n');
 }
 
-void lab_compare_rows(const char *what, const gt_tensor *ours, const double *document, double tolerance)
+void lab_compare_rows(const char *what, const gt_tensor *ours, const double *document, int64_t count, double tolerance)
 {
     char text[48];
     if (!ours) { /* what failed is reported in the end */
         printf("%s: %s\n", what, verdict(NAN, tolerance, text, sizeof text));
         return;
     }
-    const int64_t size = gt_tensor_size(ours), columns = gt_tensor_rank(ours) ? gt_tensor_dim(ours, -1) : 1;
+    if (gt_tensor_size(ours) != count) {
+        printf("%s: %lld numbers, the document has %lld: %s\n", what, (long long)gt_tensor_size(ours), (long long)count,
+               verdict(NAN, tolerance, text, sizeof text));
+        return;
+    }
+    const int64_t size = count, columns = gt_tensor_rank(ours) ? gt_tensor_dim(ours, -1) : 1;
     double worst = 0;
     for (int64_t i = 0; i < size; i++) {
         const double difference = fabs(gt_tensor_at(ours, i) - document[i]);
@@ -117,11 +122,11 @@ void lab_compare_rows(const char *what, const gt_tensor *ours, const double *doc
 
 int lab_finish(const char *name, gt_status status)
 {
+    const int numbers = compared, others = differed;
+    compared = differed = 0;
     if (status != GT_OK)
         return failed(name, "%s", gt_last_error());
-    if (compared > 0)
-        printf("\ncompared with the document: %d, the same: %d, other: %d\n", compared, compared - differed, differed);
-    const bool good = differed == 0;
-    compared = differed = 0;
-    return good ? STATUS_OK : STATUS_FAILED;
+    if (numbers > 0)
+        printf("\ncompared with the document: %d, the same: %d, other: %d\n", numbers, numbers - others, others);
+    return others == 0 ? STATUS_OK : STATUS_FAILED;
 }

@@ -15,7 +15,8 @@ typedef struct scratch_network {
 gt_status scratch_network_read(const char *path, scratch_network *network);
 gt_status scratch_network_write(const scratch_network *network, const char *path);
 /* Trains one on (n, 784) images and int32 labels. */
-gt_status scratch_network_train(const gt_tensor *x, const gt_tensor *y, uint64_t seed, scratch_network *network);
+gt_status scratch_network_train(const gt_tensor *x, const gt_tensor *y, int epochs, uint64_t seed,
+                                scratch_network *network);
 void scratch_network_free(scratch_network *network);
 
 /* Probabilities (n, 10) of images (n, 784), on the tape. */
@@ -30,6 +31,9 @@ gt_tensor *scratch_forward_differences(scratch_function *f, const void *context,
 gt_tensor *scratch_central_differences(scratch_function *f, const void *context, gt_tensor *x, double h);
 /* The sum of x^2, float64, (n): the document's function. */
 gt_tensor *scratch_sum_of_squares(gt_tape *tape, gt_tensor *x, const void *context);
+
+/* -sum(t log(y + 1e-7)), float64: the document keeps log(0) away by adding to each y. */
+gt_tensor *scratch_document_entropy(gt_tape *tape, gt_tensor *y, gt_tensor *t);
 
 /* The steps. Pictures go to files named after `plot`, or nowhere for NULL. */
 gt_status scratch_losses(const scratch_network *network, const gt_tensor *x, const gt_tensor *y);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/fit_output.h"
 #include "tools/lab_scratch.h"
 
 enum { ARRAYS = 2 * SCRATCH_LAYERS };
@@ -104,7 +105,8 @@ static gt_status copy_weights(const gt_model *model, scratch_network *network)
     return GT_OK;
 }
 
-gt_status scratch_network_train(const gt_tensor *x, const gt_tensor *y, uint64_t seed, scratch_network *network)
+gt_status scratch_network_train(const gt_tensor *x, const gt_tensor *y, int epochs, uint64_t seed,
+                                scratch_network *network)
 {
     *network = (scratch_network){.weight = {NULL}};
     gt_model *model = make_model(seed);
@@ -113,9 +115,9 @@ gt_status scratch_network_train(const gt_tensor *x, const gt_tensor *y, uint64_t
         status = gt_model_compile(model, &(gt_compile_options){.optimizer = gt_adam(NULL),
                                                                .loss = gt_softmax_cross_entropy,
                                                                .metric = &gt_categorical_accuracy});
+    const gt_fit_options fit = fit_on_stdout((gt_fit_options){.epochs = epochs});
     if (status == GT_OK)
-        status = gt_model_fit(model, x, y,
-                              &(gt_fit_options){.epochs = 20, .writer = gt_write_file, .writer_context = stdout});
+        status = gt_model_fit(model, x, y, &fit);
     if (status == GT_OK)
         status = copy_weights(model, network);
     if (status != GT_OK)

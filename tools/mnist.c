@@ -1,5 +1,4 @@
 /* `gradtape mnist`: the Beras assignment's run, from four files to a test accuracy. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +83,8 @@ static int parse(int argc, char **argv, settings *s)
         option_flag("quiet", &s->quiet, "only the result"),
         {.name = NULL},
     };
-    return options_parse(&(command_usage){"mnist", NULL, about, options}, argc, argv, NULL);
+    int status = options_parse(&(command_usage){"mnist", NULL, about, options}, argc, argv, NULL);
+    return status < 0 ? training_check("mnist", &s->training) : status;
 }
 
 /* ---- the data --------------------------------------------------------------------------------------------------- */
@@ -210,16 +210,6 @@ static void print_result(const settings *s, const run *r, const gt_step_result *
             (long long)gt_tensor_dim(r->train_x, 0));
 }
 
-/* What can be done next. */
-static void print_interruption(const settings *s, const run *r, int signal_number)
-{
-    fprintf(stderr, "gradtape mnist: stopped by %s in step %lld", signal_number == SIGINT ? "Ctrl-C" : "a signal",
-            (long long)gt_optimizer_steps(gt_model_optimizer(r->model)));
-    if (s->training.checkpoint)
-        fprintf(stderr, "; the same command with --resume %s goes on", s->training.checkpoint);
-    fputc('\n', stderr);
-}
-
 static gt_status draw_plots(const settings *s, const run *r)
 {
     return mnist_plots_draw(&s->plots,
@@ -242,7 +232,7 @@ static gt_status train_and_test(const settings *s, run *r)
     if (status == GT_OK)
         status = training_run(&s->training, r->model, r->train_x, r->train_y, fit, &r->interrupted);
     if (status == GT_OK && r->interrupted) {
-        print_interruption(s, r, r->interrupted);
+        training_interrupted("mnist", &s->training, r->model, r->interrupted);
         return GT_OK;
     }
     gt_step_result result;

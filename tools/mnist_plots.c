@@ -18,7 +18,7 @@ option option_plot(mnist_plots *plots)
 option option_graph(mnist_plots *plots)
 {
     return option_text("graph", &plots->graph, "FILE",
-                       "the graph of a training step, for Graphviz: dot -Tsvg FILE -o graph.svg");
+                       "the graph of a training step's forward pass, for Graphviz:\ndot -Tsvg FILE -o graph.svg");
 }
 
 void mnist_plots_outputs(const mnist_plots *plots, output_list *o)

@@ -17,6 +17,8 @@ gt_status plot_check(const char *file);
 /* "out/digits.png" and "errors" make "out/digits-errors.png": where one command draws several pictures. The caller's to
  * gt_release; NULL out of memory. */
 char *plot_name(const char *file, const char *part);
+/* "run/log.csv" makes "run/log.png": likewise. */
+char *plot_name_of_log(const char *log);
 
 typedef struct plot_line {
     const char *label; /* in the legend; NULL: not there */

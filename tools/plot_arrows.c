@@ -28,9 +28,14 @@ static double closest(const plot_field *f, const plot_axes *axes)
 /* Whether all arrows begin at one place: then they are drawn as long as they are. */
 static bool from_one_place(const plot_field *f)
 {
-    for (int i = 1; i < f->count; i++)
-        if (f->x[i] != f->x[0] || f->y[i] != f->y[0])
+    int first = -1;
+    for (int i = 0; i < f->count; i++) {
+        if (!drawable(f, i))
+            continue;
+        first = first < 0 ? i : first;
+        if (f->x[i] != f->x[first] || f->y[i] != f->y[first])
             return false;
+    }
     return true;
 }
 
@@ -38,12 +43,13 @@ static bool from_one_place(const plot_field *f)
 static plot_axes make_axes(const plot_field *f, double *width, double *height)
 {
     plot_axes axes = {.x_label = f->x_label, .y_label = f->y_label, .x = plot_range_empty(), .y = plot_range_empty()};
+    const bool to_scale = from_one_place(f);
     for (int i = 0; i < f->count; i++) {
         if (!drawable(f, i))
             continue;
         plot_range_add(&axes.x, f->x[i]);
         plot_range_add(&axes.y, f->y[i]);
-        if (from_one_place(f)) {
+        if (to_scale) {
             plot_range_add(&axes.x, f->x[i] + f->u[i]);
             plot_range_add(&axes.y, f->y[i] + f->v[i]);
         }

@@ -8,8 +8,6 @@
 #include "models/files.h"
 #include "tools/plot.h"
 
-enum { MOST_PIXELS = 32000 }; /* along a side; cairo's images end at 32767 */
-
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
 static bool ends_with(const char *text, const char *ending)
@@ -87,9 +85,8 @@ static gt_status encode(plot_canvas *canvas, int width, int height)
 
 /* An SVG was drawn before its size was known, so that its first tag is written here. Cairo draws letters as shapes; the
  * description behind the tag keeps the texts for searches and screen readers. */
-static void write_svg(gt_file *file, const plot_canvas *canvas, int width, int height)
+static void write_svg(gt_file *file, const plot_canvas *canvas, const char *rest, int width, int height)
 {
-    const char *begin = strstr(canvas->picture.bytes, "<svg"), *rest = begin ? strchr(begin, '>') : NULL;
     char tag[256];
     snprintf(tag, sizeof tag,
              "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -99,20 +96,26 @@ static void write_svg(gt_file *file, const plot_canvas *canvas, int width, int h
     gt_file_write(file, tag, strlen(tag));
     gt_file_write(file, canvas->texts.bytes, canvas->texts.length);
     gt_file_write(file, "</desc>", 7);
-    if (rest)
-        gt_file_write(file, rest + 1, canvas->picture.length - (size_t)(rest + 1 - canvas->picture.bytes));
+    gt_file_write(file, rest, canvas->picture.length - (size_t)(rest - canvas->picture.bytes));
 }
 
 static gt_status save(plot_canvas *canvas, int width, int height)
 {
     gt_file *file;
+    const char *rest = NULL; /* behind an SVG's first tag */
     gt_status status = encode(canvas, width, height);
+    if (status == GT_OK && is_svg(canvas->file)) {
+        const char *tag = strstr(canvas->picture.bytes, "<svg"), *end = tag ? strchr(tag, '>') : NULL;
+        if (!end)
+            return gt_fail(GT_ERR_UNSUPPORTED, "%s: this cairo writes SVG in another way", canvas->file);
+        rest = end + 1;
+    }
     if (status == GT_OK)
         status = gt_file_begin(canvas->file, &file);
     if (status != GT_OK)
         return status;
-    if (is_svg(canvas->file))
-        write_svg(file, canvas, width, height);
+    if (rest)
+        write_svg(file, canvas, rest, width, height);
     else
         gt_file_write(file, canvas->picture.bytes, canvas->picture.length);
     return gt_file_end(file);
@@ -155,23 +158,23 @@ gt_status canvas_begin(plot_canvas *canvas, const char *file)
         return no_memory(file);
     }
     /* An SVG is drawn directly: cairo 1.16 never frees a recording that it was made from. */
-    cairo_surface_t *surface =
-        is_svg(file) ? cairo_svg_surface_create_for_stream(write_piece, canvas->picture.file, MOST_PIXELS, MOST_PIXELS)
-                     : cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, NULL);
+    cairo_surface_t *surface = is_svg(file) ? cairo_svg_surface_create_for_stream(write_piece, canvas->picture.file,
+                                                                                  PLOT_MOST_PIXELS, PLOT_MOST_PIXELS)
+                                            : cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, NULL);
     canvas->cairo = cairo_create(surface); /* a failure sticks to it until canvas_end */
     cairo_surface_destroy(surface);
     set_fonts(canvas->cairo);
     if (is_svg(file))
-        canvas_fill(canvas, PLOT_WHITE, 0, 0, MOST_PIXELS, MOST_PIXELS);
+        canvas_fill(canvas, PLOT_WHITE, 0, 0, PLOT_MOST_PIXELS, PLOT_MOST_PIXELS);
     return GT_OK;
 }
 
 gt_status canvas_end(plot_canvas *canvas, double width, double height)
 {
     gt_status status =
-        width > MOST_PIXELS || height > MOST_PIXELS
+        width > PLOT_MOST_PIXELS || height > PLOT_MOST_PIXELS
             ? gt_fail(GT_ERR_ARGUMENT, "%s: the picture would have %.0f x %.0f pixels; a side has at most %d",
-                      canvas->file, width, height, MOST_PIXELS)
+                      canvas->file, width, height, PLOT_MOST_PIXELS)
             : save(canvas, (int)ceil(width), (int)ceil(height));
     canvas_free(canvas);
     return status;

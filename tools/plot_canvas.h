@@ -46,6 +46,8 @@ void canvas_colour(plot_canvas *canvas, unsigned colour);
 void canvas_fill(plot_canvas *canvas, unsigned colour, double x, double y, double width, double height);
 void canvas_line(plot_canvas *canvas, unsigned colour, double x0, double y0, double x1, double y1);
 
+enum { PLOT_MOST_PIXELS = 32000 }; /* along a side; cairo's images end at 32767 */
+
 enum { PLOT_TITLE = 16, PLOT_LABEL = 14, PLOT_SMALL = 13 }; /* sizes of type */
 typedef enum plot_align { PLOT_LEFT, PLOT_CENTRE, PLOT_RIGHT } plot_align;
 typedef struct plot_style {

@@ -69,13 +69,17 @@ static void draw_points(plot_canvas *canvas, const plot_axes *axes, const plot_l
     }
 }
 
-/* The places of the least and the greatest value among [first, end); false where there is none. */
-static bool extremes(const plot_line *line, int first, int end, int at[2])
+/* The places of the least and the greatest value among [first, end); false where there is none. Sets *gap where one of
+ * them is not drawn. */
+static bool extremes(const plot_line *line, int first, int end, int at[2], bool *gap)
 {
     bool any = false;
+    *gap = false;
     for (int i = first; i < end; i++) {
-        if (!drawable(line, i))
+        if (!drawable(line, i)) {
+            *gap = true;
             continue;
+        }
         if (!any)
             at[0] = at[1] = i;
         at[0] = line->y[i] < line->y[at[0]] ? i : at[0];
@@ -89,19 +93,19 @@ static bool extremes(const plot_line *line, int first, int end, int at[2])
 static void draw_line(plot_canvas *canvas, const plot_axes *axes, const plot_line *line, int number)
 {
     const int group = line->count <= MOST_POINTS ? 1 : line->count / (MOST_POINTS / 2);
-    bool gap = true;
+    bool gap = true, gap_in_group;
     cairo_new_path(canvas->cairo);
     for (int64_t first = 0; first < line->count; first += group) {
         const int64_t end = first + group < line->count ? first + group : line->count;
         int at[2];
-        const bool there = extremes(line, (int)first, (int)end, at);
+        const bool there = extremes(line, (int)first, (int)end, at, &gap_in_group);
         for (int i = 0; there && i < (at[0] == at[1] ? 1 : 2); i++) {
             const int point = at[at[0] < at[1] ? i : 1 - i];
             (gap ? cairo_move_to : cairo_line_to)(canvas->cairo, axes_x(axes, x_of(line, point)),
                                                   axes_y(axes, line->y[point]));
             gap = false;
         }
-        gap = !there;
+        gap = !there || gap_in_group;
     }
     canvas_colour(canvas, plot_line_colour(number));
     set_dashes(canvas, line);

@@ -17,7 +17,6 @@ enum {
     LARGEST_ALONE = 280,
     LEAST_HEIGHT = 24 /* of an image that is a strip */
 };
-static const int64_t most_pixels = 32000;
 
 /* How the images lie in memory, and how they are laid out. */
 typedef struct layout {
@@ -54,7 +53,8 @@ static gt_status find_sizes(const plot_grid *grid, layout *l)
         l->channels = gt_tensor_dim(images, 3);
     if (l->width < 1 || l->height < 1 || (l->channels != 1 && l->channels != 3))
         return shape_error(images);
-    if (l->width > most_pixels || l->height > most_pixels || l->count > most_pixels * most_pixels)
+    if (l->width > PLOT_MOST_PIXELS || l->height > PLOT_MOST_PIXELS ||
+        l->count > (int64_t)PLOT_MOST_PIXELS * PLOT_MOST_PIXELS)
         return gt_fail(GT_ERR_ARGUMENT, "plot_images: %lld images of %lld x %lld are too much for a picture",
                        (long long)l->count, (long long)l->width, (long long)l->height);
     const gt_dtype dtype = gt_tensor_dtype(images);
@@ -175,7 +175,7 @@ static gt_status draw_grid(plot_canvas *canvas, const plot_grid *grid, const lay
 {
     const double width = l->columns * l->cell_width, height = l->rows * l->cell_height;
     const plot_heading heading = canvas_heading(canvas, grid->title, width + 2 * EDGE);
-    if (heading.width > (double)most_pixels || height > (double)most_pixels) /* before thousands are drawn */
+    if (heading.width > PLOT_MOST_PIXELS || height > PLOT_MOST_PIXELS) /* before thousands are drawn */
         return canvas_end(canvas, heading.width, height);
     canvas_draw_heading(canvas, grid->title, heading.width);
     for (int64_t i = 0; i < l->count; i++)

@@ -1,6 +1,5 @@
 /* `gradtape plot`: the curves of a training, from its log. */
 #include <stdio.h>
-#include <string.h>
 
 #include "models/gradtape.h"
 #include "tools/command.h"
@@ -12,19 +11,6 @@
 static const char about[] =
     "Draws what a training recorded (gt_csv_log, 'gradtape mnist --log LOG.csv', Keras' CSVLogger): a panel for\n"
     "each metric, training and validation together, as a PNG or an SVG file.\n";
-
-/* "run/log.csv" makes "run/log.png". */
-static char *default_output(const char *log)
-{
-    const char *slash = strrchr(log, '/'), *dot = strrchr(slash ? slash + 1 : log, '.');
-    const size_t stem = dot ? (size_t)(dot - log) : strlen(log);
-    char *name = gt_allocate(stem + sizeof ".png");
-    if (name) {
-        memcpy(name, log, stem);
-        memcpy(name + stem, ".png", sizeof ".png");
-    }
-    return name;
-}
 
 static gt_status draw(const char *path, const char *output)
 {
@@ -68,7 +54,7 @@ int command_plot(int argc, char **argv)
         return usage_status;
     if (arguments != 1)
         return usage_error("plot", arguments ? "one log at a time" : "which log?");
-    char *name = output ? gt_copy_string(output) : default_output(argv[1]);
+    char *name = output ? gt_copy_string(output) : plot_name_of_log(argv[1]);
     gt_status status = name ? check_output(argv[1], name) : GT_ERR_MEMORY;
     if (status == GT_OK)
         status = draw(argv[1], name);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds gradtape in build/run and runs it: tools/run.sh mnist --epochs 5, tools/run.sh lab binary-digits --plot out.png
-# Installs a C compiler, cmake and make first where they are missing, and for labs what draws (see tools/setup.sh).
+# Installs a C compiler, cmake and make first where they are missing, and what labs, pictures and the formats of arrays need
+# where the command is one of those (see tools/setup.sh).
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -18,7 +19,10 @@ step() {
     fi
 }
 
-if [ "${1-}" = lab ]; then setup_lab; else setup_run; fi
+case " $* " in
+" lab "* | " plot "* | " convert "* | " show "* | " predict "* | *" --plot"*) setup_lab ;;
+*) setup_run ;;
+esac
 if command -v ninja >/dev/null; then
     export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
 fi

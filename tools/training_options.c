@@ -68,6 +68,13 @@ option option_profile(training_options *t)
                        "a trace of five steps, op by op, for chrome://tracing; the top ops are\nprinted");
 }
 
+int training_check(const char *command, const training_options *t)
+{
+    if (t->checkpoint_every && !t->checkpoint)
+        return usage_error(command, "--checkpoint-every needs --checkpoint FILE");
+    return -1;
+}
+
 /* The checkpoint that --resume reads may be among them: a run that goes on replaces it by its own. */
 void training_outputs(const training_options *t, output_list *o)
 {
@@ -175,4 +182,13 @@ gt_status training_run(const training_options *t, gt_model *model, const gt_tens
     for (int i = c.given; i < c.count; i++)
         gt_callback_free(c.list[i]);
     return status;
+}
+
+void training_interrupted(const char *command, const training_options *t, const gt_model *model, int signal_number)
+{
+    fprintf(stderr, "gradtape %s: stopped by %s in step %lld", command, signal_number == SIGINT ? "Ctrl-C" : "a signal",
+            (long long)gt_optimizer_steps(gt_model_optimizer(model)));
+    if (t->checkpoint)
+        fprintf(stderr, "; the same command with --resume %s goes on", t->checkpoint);
+    fputc('\n', stderr);
 }

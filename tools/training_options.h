@@ -28,6 +28,9 @@ option option_profile(training_options *t);
     option_save(t), option_checkpoint(t), option_checkpoint_every(t), option_resume(t), option_early_stopping(t),      \
         option_validation_split(t), option_log(t), option_tensorboard(t), option_check_finite(t), option_profile(t)
 
+/* A negative number, or a usage error, for options that mean nothing without another one. */
+int training_check(const char *command, const training_options *t);
+
 /* The files that training_run will write. */
 void training_outputs(const training_options *t, output_list *o);
 
@@ -37,5 +40,8 @@ void training_outputs(const training_options *t, output_list *o);
 enum { TRAINING_OWN_CALLBACKS = 2 };
 gt_status training_run(const training_options *t, gt_model *model, const gt_tensor *x, const gt_tensor *y,
                        gt_fit_options fit, int *interrupted);
+
+/* Tells on stderr which signal ended it, in which step, and how to go on. */
+void training_interrupted(const char *command, const training_options *t, const gt_model *model, int signal_number);
 
 #endif

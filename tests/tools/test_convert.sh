@@ -44,6 +44,7 @@ test=what_cannot_be_held_is_named
 try convert bytes.idx bytes.csv
 expect_status 0
 expect_err "dropped: the shape (2, 1, 3): CSV holds rows"
+expect_err "dropped: the dtype uint8: CSV holds numbers of none"
 [ "$(cat bytes.csv)" = "$(printf '1,2,3\n250,5,6')" ] || fail "other rows"
 if has .npz; then
     try convert expected.csv one.npz
@@ -51,6 +52,43 @@ if has .npz; then
     expect_status 0
     expect_err "dropped: the name 'data': NPY holds none"
 fi
+try convert table.csv table.npy
+expect_status 0
+expect_err "dropped: the text 'columns': NPY holds none"
+expect_one_line_of_err
+for type in b1:bool:uint8 f2:float16:float32 i1:int8:int32 i8:int64:int32; do
+    IFS=: read -r file from to <<<"$type"
+    try convert "$root/tests/archive_cases/little_$file.npy" next.npy
+    expect_status 0
+    expect_one_line_of_err
+    expect_err "changed: the dtype of '', from $from to $to"
+    try convert "$root/tests/archive_cases/little_$file.npy" next.csv
+    expect_err "dropped: the dtype $from: CSV holds numbers of none"
+done
+try convert expected.csv next.csv # float64 is what CSV is read as
+expect_status 0
+expect_no_err
+
+test=what_it_reads_is_not_replaced
+ln -s expected.csv link.csv
+for out in expected.csv ./expected.csv link.csv; do
+    try convert expected.csv "$out"
+    expect_status 1
+    expect_one_line_of_err
+    expect_err "OUT would replace IN"
+done
+rm link.csv
+
+test=a_file_of_nothing_is_named
+: >empty.csv
+try convert empty.csv x.npy
+expect_status 1
+expect_err "empty.csv: the file is empty"
+printf '%s\r' 1,2 3,4 >old-mac.csv
+try convert old-mac.csv x.npy
+expect_status 1
+expect_err "old-mac.csv: line 1, column 2: '2?3' is no number"
+[ ! -e x.npy ] || fail "wrote a file"
 
 test=errors_are_one_line
 try convert nowhere.npy x.npy
@@ -66,7 +104,7 @@ expect_status 1
 try convert expected.csv no/such/folder/x.npy
 expect_status 1
 expect_one_line_of_err
-expect_err "no/such/folder/x.npy"
+expect_err "no/such/folder/x.npy: No such file or directory"
 printf '1,2\n3,four\n' >wrong.csv
 try convert wrong.csv x.npy
 expect_status 1
@@ -75,6 +113,32 @@ expect_err "wrong.csv: line 2, column 2: 'four' is no number"
 [ ! -e x.npy ] || fail "wrote a file"
 expect_usage_error "two files are needed" convert expected.csv
 expect_usage_error "unknown option '--arrays'" convert expected.csv x.npy --arrays a
+
+if has .npz; then
+    test=arrays_that_can_be_read_are_had_beside_others
+    mixed=$root/tests/archive_cases/mixed.npz
+    try convert "$mixed" x.npy --array x
+    expect_status 0
+    expect_one_line_of_err
+    expect_err "dropped: the name 'x': NPY holds none"
+    try convert "$mixed" x.npy --array names
+    expect_status 1
+    expect_one_line_of_err
+    expect_err "mixed.npz: 'names.npy': dtype '<U3' cannot be read"
+    try convert "$mixed" all.npz
+    expect_status 0
+    expect_err "dropped: $mixed: 'names.npy': dtype '<U3' cannot be read"
+    expect_err "dropped: $mixed: 'time.npy': entry 0 is 2147483648, more than int32 holds"
+    expect_err "changed: the dtype of 'long', from int64 to int32"
+    try show "$mixed"
+    expect_status 0
+    expect_out "^long +int32 +\(2,\) .* \(int64 in the file\)$"
+    expect_out "^not read: .*'names.npy': dtype '<U3' cannot be read"
+    expect_out "^2 arrays, "
+    try convert "$root/tests/archive_cases/nothing.npz" x.csv
+    expect_status 1
+    expect_err "x.csv: CSV holds one array, and there are 0"
+fi
 
 has .h5 && has .safetensors || exit 0
 

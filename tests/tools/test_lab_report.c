@@ -70,10 +70,11 @@ static void numbers_that_differ(void)
     gt_tensor *broken = gt_tensor_from(GT_FLOAT64, GT_SHAPE(2, 2), with_nan);
     lab_compare("not a number", NAN, 0, 1);
     lab_compare("just outside", 1.011, 1, 0.01);
-    lab_compare_rows("rows", ours, others, 0.1);
-    lab_compare_rows("rows with a NaN", broken, values, 0.1);
-    lab_compare_rows("nothing", NULL, values, 0.1);
-    lab_compare_rows("the same rows", ours, values, 0);
+    lab_compare_rows("rows", ours, LAB_NUMBERS(others), 0.1);
+    lab_compare_rows("rows with a NaN", broken, LAB_NUMBERS(values), 0.1);
+    lab_compare_rows("nothing", NULL, LAB_NUMBERS(values), 0.1);
+    lab_compare_rows("the same rows", ours, LAB_NUMBERS(values), 0);
+    lab_compare_rows("too few", ours, values, 3, 0);
     status = lab_finish("lab x", GT_OK);
     gt_tensor_free(ours);
     gt_tensor_free(broken);
@@ -86,7 +87,8 @@ START_TEST(numbers_that_differ_fail_the_lab)
     assert_printed("DIFFERS by 0.011\n");
     assert_printed("DIFFERS by 0.5 (largest difference 0.5)");
     assert_printed("DIFFERS by nan");
-    assert_printed("compared with the document: 6, the same: 1, other: 5\n");
+    assert_printed("too few: 4 numbers, the document has 3: DIFFERS");
+    assert_printed("compared with the document: 7, the same: 1, other: 6\n");
 }
 END_TEST
 
@@ -94,6 +96,10 @@ static void another_lab(void)
 {
     lab_compare("off", 1, 2, 0);
     lab_finish("lab x", GT_OK);
+    lab_compare("off", 1, 2, 0);
+    FILE *stream = freopen(scratch_path("err"), "w", stderr);
+    ck_assert_ptr_nonnull(stream);
+    lab_finish("lab that fails", GT_ERR_IO);
     status = lab_finish("lab y", GT_OK);
 }
 

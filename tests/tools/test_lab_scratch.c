@@ -163,6 +163,18 @@ END_TEST
 
 #ifdef GT_HAVE_LIBZIP
 
+START_TEST(a_network_with_a_nan_is_refused)
+{
+    scratch_network written = pointing(), read;
+    ((float *)gt_tensor_data_write(written.bias[1]))[7] = NAN;
+    assert_ok(scratch_network_write(&written, scratch_path("w.npz")));
+    ck_assert_int_eq(scratch_network_read(scratch_path("w.npz"), &read), GT_ERR_VALUE);
+    assert_message("w.npz: 'b2' has nan in it");
+    ck_assert_ptr_null(read.weight[0]);
+    scratch_network_free(&written);
+}
+END_TEST
+
 START_TEST(a_network_is_read_as_it_was_written)
 {
     scratch_network written = pointing(), read;
@@ -228,7 +240,8 @@ int main(void)
             TEST(probabilities_are_those_of_the_formula), TEST(a_pickle_is_refused_with_how_to_convert_it),
             TEST(a_missing_file_is_reported),
 #ifdef GT_HAVE_LIBZIP
-            TEST(a_network_is_read_as_it_was_written), TEST(arrays_must_be_there_and_fit),
+            TEST(a_network_with_a_nan_is_refused), TEST(a_network_is_read_as_it_was_written),
+            TEST(arrays_must_be_there_and_fit),
 #endif
             END_OF_TESTS});
 }

@@ -4,6 +4,10 @@
 
 #include <math.h>
 
+#ifdef GT_HAVE_CAIRO
+#include <cairo.h>
+#endif
+
 #include "core/memory.h"
 #include "tests/support/messages.h"
 #include "tests/support/scratch.h"
@@ -53,6 +57,62 @@ static unsigned big_endian(const unsigned char *bytes)
     return (unsigned)bytes[0] << 24 | (unsigned)bytes[1] << 16 | (unsigned)bytes[2] << 8 | bytes[3];
 }
 
+/* ---- pixels ----------------------------------------------------------------------------------------------------- */
+
+#ifdef GT_HAVE_CAIRO
+
+enum { BLUE = 0x0072b2, FRAME = 0xb0b0b0 }; /* of a line or arrow; of an image */
+
+typedef struct pixels {
+    cairo_surface_t *surface;
+    int width, height;
+} pixels;
+
+static pixels read_pixels(const char *name)
+{
+    pixels p = {cairo_image_surface_create_from_png(scratch_path(name)), 0, 0};
+    ck_assert_int_eq(cairo_surface_status(p.surface), CAIRO_STATUS_SUCCESS);
+    p.width = cairo_image_surface_get_width(p.surface);
+    p.height = cairo_image_surface_get_height(p.surface);
+    return p;
+}
+
+static unsigned pixel_at(const pixels *p, int x, int y)
+{
+    uint32_t colour;
+    memcpy(&colour, cairo_image_surface_get_data(p->surface) + y * cairo_image_surface_get_stride(p->surface) + 4 * x,
+           sizeof colour);
+    return colour & 0xffffff;
+}
+
+/* BLUE itself, and what of it remains beside edges, where it is mixed with white or with the grey of the grid. */
+static bool is_like(unsigned found, unsigned colour)
+{
+    return colour == BLUE ? (found & 255) > (found >> 16 & 255) + 0x40 : found == colour;
+}
+
+/* The least rectangle that holds all pixels of a colour. */
+typedef struct box {
+    int left, right, top, bottom; /* all within it */
+} box;
+
+static box box_of(const pixels *p, unsigned colour)
+{
+    box b = {p->width, -1, p->height, -1};
+    for (int y = 0; y < p->height; y++)
+        for (int x = 0; x < p->width; x++)
+            if (is_like(pixel_at(p, x, y), colour)) {
+                b.left = x < b.left ? x : b.left;
+                b.right = x > b.right ? x : b.right;
+                b.top = y < b.top ? y : b.top;
+                b.bottom = y > b.bottom ? y : b.bottom;
+            }
+    ck_assert_msg(b.right >= 0, "no pixel is %06x", colour);
+    return b;
+}
+
+#endif
+
 static void assert_png(const char *name, unsigned least_width, unsigned most_width)
 {
     size_t length;
@@ -71,10 +131,22 @@ START_TEST(parts_stand_before_the_ending)
     static const char *const cases[][3] = {{"out/digits.png", "errors", "out/digits-errors.png"},
                                            {"a.b/c", "d", "a.b/c-d"},
                                            {"a.tar.svg", "x", "a.tar-x.svg"},
-                                           {".png", "x", "-x.png"}};
+                                           {".png", "x", ".png-x"}};
     for (int i = 0; i < 4; i++) {
         char *name = plot_name(cases[i][0], cases[i][1]);
         ck_assert_str_eq(name, cases[i][2]);
+        gt_release(name);
+    }
+}
+END_TEST
+
+START_TEST(a_logs_picture_has_its_name)
+{
+    static const char *const cases[][2] = {
+        {"run/log.csv", "run/log.png"}, {"a.b/log", "a.b/log.png"}, {".", "..png"}, {"a/.log", "a/.log.png"}};
+    for (int i = 0; i < 4; i++) {
+        char *name = plot_name_of_log(cases[i][0]);
+        ck_assert_str_eq(name, cases[i][1]);
         gt_release(name);
     }
 }
@@ -139,19 +211,77 @@ START_TEST(odd_values_are_drawn)
 }
 END_TEST
 
+#ifdef GT_HAVE_CAIRO
+
+/* The axes go a twentieth beyond the values, 270 pixels in all: without the few high ones, the line has two fifths. */
+static void assert_whole_height(void)
+{
+    const pixels p = read_pixels("x.png");
+    const box line = box_of(&p, BLUE);
+    ck_assert_int_ge(line.bottom - line.top, 235);
+    ck_assert_int_le(line.bottom - line.top, 265);
+    cairo_surface_destroy(p.surface);
+}
+
+#endif
+
 START_TEST(many_points_make_a_small_file)
 {
     enum { MANY = 300000 };
     double *y = calloc(MANY, sizeof *y);
     for (int i = 0; i < MANY; i++)
-        y[i] = i % 1000 == 7 ? 5 : i % 3; /* the few high ones must be seen */
+        y[i] = i % 1000 == 7 ? 5 : i % 3;
     const plot_line line = {NULL, MANY, NULL, y, false};
     size_t length;
+#ifdef GT_HAVE_CAIRO
+    ck_assert(drawn(plot_curves(scratch_path("x.png"), 1, &(plot_panel){.lines = 1, .line = &line})));
+    assert_whole_height();
+    ck_assert_int_eq(unlink(scratch_path("x.png")), 0);
+#endif
     if (drawn(plot_curves(scratch_path("x.svg"), 1, &(plot_panel){.lines = 1, .line = &line}))) {
         free(scratch_read(scratch_path("x.svg"), &length));
         ck_assert_uint_lt(length, 400000);
     }
     free(y);
+}
+END_TEST
+
+#ifdef GT_HAVE_CAIRO
+
+/* How often the picture's lines begin. */
+static int count_beginnings(const plot_line *line)
+{
+    size_t length;
+    ck_assert(drawn(plot_curves(scratch_path("x.svg"), 1, &(plot_panel){.lines = 1, .line = line})));
+    char *text = scratch_read(scratch_path("x.svg"), &length);
+    int count = 0;
+    for (const char *at = text; (at = strstr(at, "M ")); at++)
+        count++;
+    free(text);
+    return count;
+}
+
+START_TEST(one_missing_value_among_many_leaves_a_gap)
+{
+    enum { MANY = 12000 };
+    double *y = calloc(MANY, sizeof *y);
+    const plot_line line = {NULL, MANY, NULL, y, false};
+    const int whole = count_beginnings(&line);
+    y[MANY / 2 + 1] = NAN;
+    ck_assert_int_eq(count_beginnings(&line), whole + 1);
+    free(y);
+}
+END_TEST
+
+#endif
+
+START_TEST(a_panel_without_values_says_so)
+{
+    const double nothing[] = {NAN, INFINITY, 1e301};
+    const plot_line line = {NULL, 3, NULL, nothing, false};
+    if (drawn(plot_curves(scratch_path("x.svg"), 1, &(plot_panel){.lines = 1, .line = &line})))
+        assert_texts("x.svg", "0.0\n0.2\n0.4\n0.6\n0.8\n1.0\n0.0\n0.2\n0.4\n0.6\n0.8\n1.0\n"
+                              "no value that can be drawn\n");
 }
 END_TEST
 
@@ -253,11 +383,66 @@ START_TEST(pictures_beyond_the_largest_are_refused)
 }
 END_TEST
 
-START_TEST(filters_of_one_or_three_channels_are_drawn)
+#ifdef GT_HAVE_CAIRO
+
+/* In the middle of each quarter of the only image. */
+static void assert_quarters(const unsigned colours[4])
+{
+    const pixels p = read_pixels("x.png");
+    const box frame = box_of(&p, FRAME);
+    const int width = frame.right - frame.left + 1, height = frame.bottom - frame.top + 1;
+    for (int i = 0; i < 4; i++) {
+        const unsigned found =
+            pixel_at(&p, frame.left + width * (1 + 2 * (i % 2)) / 4, frame.top + height * (1 + 2 * (i / 2)) / 4);
+        for (int bits = 0; bits < 24; bits += 8) /* as cairo rounds */
+            ck_assert_msg(abs((int)(found >> bits & 255) - (int)(colours[i] >> bits & 255)) <= 1, "quarter %d: %06x", i,
+                          found);
+    }
+    cairo_surface_destroy(p.surface);
+    ck_assert_int_eq(unlink(scratch_path("x.png")), 0);
+}
+
+START_TEST(filters_are_scaled_each_from_black_to_white)
+{
+    /* (2, 2, 1, 1), and (2, 2, 3, 1): red, green and blue of each place. */
+    const float grey[] = {-1, 0, 1, 3}, coloured[] = {4, 0, 0, 0, 4, 0, 0, 0, 4, 4, 2, 0};
+    gt_tensor *one = gt_tensor_from(GT_FLOAT32, GT_SHAPE(2, 2, 1, 1), grey);
+    gt_tensor *three = gt_tensor_from(GT_FLOAT32, GT_SHAPE(2, 2, 3, 1), coloured);
+    ck_assert(drawn(plot_filters(scratch_path("x.png"), NULL, one)));
+    assert_quarters((const unsigned[]){0x000000, 0x404040, 0x808080, 0xffffff});
+    ck_assert(drawn(plot_filters(scratch_path("x.png"), NULL, three)));
+    assert_quarters((const unsigned[]){0xff0000, 0x00ff00, 0x0000ff, 0xff8000});
+    gt_tensor_free(one);
+    gt_tensor_free(three);
+}
+END_TEST
+
+START_TEST(of_several_filters_each_is_its_own)
+{
+    /* (2, 2, 2, 2): the first input channel of filter 0 is 0 1 2 3, of filter 1 all the same. */
+    const float values[] = {0, 5, 9, 9, 1, 5, 9, 9, 2, 5, 9, 9, 3, 5, 9, 9};
+    gt_tensor *filters = gt_tensor_from(GT_FLOAT32, GT_SHAPE(2, 2, 2, 2), values);
+    ck_assert(drawn(plot_filters(scratch_path("x.png"), NULL, filters)));
+    const pixels p = read_pixels("x.png");
+    const box frame = box_of(&p, FRAME), black = box_of(&p, 0x000000), dark = box_of(&p, 0x555555);
+    ck_assert_int_lt(black.right, p.width / 2); /* on the left, and its neighbour right of it */
+    ck_assert_int_eq(dark.left, black.right + 1);
+    ck_assert_int_eq(dark.top, black.top);
+    const unsigned middle = pixel_at(&p, (frame.right + p.width / 2) / 2, (frame.top + frame.bottom) / 2);
+    ck_assert(middle == 0x7f7f7f || middle == 0x808080);
+    cairo_surface_destroy(p.surface);
+    gt_tensor_free(filters);
+}
+END_TEST
+
+#endif
+
+START_TEST(filters_of_any_number_of_channels_are_drawn)
 {
     for (int in = 1; in <= 4; in++) {
         gt_tensor *filters = noise(GT_FLOAT32, GT_SHAPE(3, 3, in, 6));
-        drawn(plot_filters(scratch_path("x.png"), "Filters", filters));
+        if (drawn(plot_filters(scratch_path("x.png"), "Filters", filters)))
+            ck_assert_int_eq(unlink(scratch_path("x.png")), 0);
         gt_tensor_free(filters);
     }
     gt_tensor *flat = gt_tensor_new(GT_FLOAT32, GT_SHAPE(3, 6));
@@ -315,6 +500,61 @@ START_TEST(tables_print_their_cells)
 }
 END_TEST
 
+#ifdef GT_HAVE_CAIRO
+
+/* The pixels of the colour in a column, or in a row. */
+static int count_across(const pixels *p, bool column, int at)
+{
+    int count = 0;
+    for (int i = 0; i < (column ? p->height : p->width); i++)
+        count += is_like(pixel_at(p, column ? at : i, column ? i : at), BLUE);
+    return count;
+}
+
+/* Where the head of the only arrow is, the widest part: in which third along it, from left or top. */
+static int third_of_head(bool column)
+{
+    const pixels p = read_pixels("x.png");
+    const box arrow = box_of(&p, BLUE);
+    const int begin = column ? arrow.left : arrow.top, end = column ? arrow.right : arrow.bottom;
+    int widest = begin;
+    for (int at = begin; at <= end; at++)
+        widest = count_across(&p, column, at) > count_across(&p, column, widest) ? at : widest;
+    cairo_surface_destroy(p.surface);
+    ck_assert_int_gt(end - begin, 30);
+    return 3 * (widest - begin) / (end - begin + 1);
+}
+
+START_TEST(arrows_point_where_they_should)
+{
+    const double zero = 0, one[] = {1, -1};
+    for (int i = 0; i < 2; i++) {
+        const plot_field along = {.count = 1, .x = &zero, .y = &zero, .u = &one[i], .v = &zero};
+        ck_assert(drawn(plot_arrows(scratch_path("x.png"), &along)));
+        ck_assert_int_eq(third_of_head(true), i ? 0 : 2);
+        const plot_field up = {.count = 1, .x = &zero, .y = &zero, .u = &zero, .v = &one[i]};
+        ck_assert(drawn(plot_arrows(scratch_path("x.png"), &up)));
+        ck_assert_int_eq(third_of_head(false), i ? 2 : 0);
+    }
+}
+END_TEST
+
+/* Two from one place are as long as they are, also beside one that cannot be drawn. */
+START_TEST(arrows_from_one_place_are_to_scale)
+{
+    const double zero[] = {0, 0, NAN}, u[] = {4, 0, 1}, v[] = {0, 1, 1};
+    ck_assert(
+        drawn(plot_arrows(scratch_path("x.png"), &(plot_field){.count = 3, .x = zero, .y = zero, .u = u, .v = v})));
+    const pixels p = read_pixels("x.png");
+    const box arrows = box_of(&p, BLUE);
+    const double ratio = (double)(arrows.right - arrows.left) / (arrows.bottom - arrows.top);
+    ck_assert_double_ge(ratio, 2.5);
+    cairo_surface_destroy(p.surface);
+}
+END_TEST
+
+#endif
+
 START_TEST(arrows_of_every_kind_are_drawn)
 {
     const double x[] = {0, 1, 0, NAN}, v[] = {0, 1, INFINITY, -2}, zero[] = {0, 0, 0, 0};
@@ -323,8 +563,10 @@ START_TEST(arrows_of_every_kind_are_drawn)
                                  {.count = 1, .x = zero, .y = zero, .u = zero, .v = zero},
                                  {.count = 4, .x = zero, .y = zero, .u = x, .v = v}};
     for (int i = 0; i < 4; i++)
-        if (drawn(plot_arrows(scratch_path("x.png"), &fields[i])))
+        if (drawn(plot_arrows(scratch_path("x.png"), &fields[i]))) {
             assert_png("x.png", 150, 600);
+            ck_assert_int_eq(unlink(scratch_path("x.png")), 0);
+        }
     ck_assert_int_ne(plot_arrows(scratch_path("y.png"), &(plot_field){.count = 1}), GT_OK);
 }
 END_TEST
@@ -334,11 +576,20 @@ int main(void)
     return run_suite_with("plot", scratch_make, scratch_remove,
                           (const suite_test[]){
                               TEST(parts_stand_before_the_ending),
+                              TEST(a_logs_picture_has_its_name),
                               TEST(names_are_checked_beforehand),
                               TEST(a_picture_replaces_the_old_one),
                               TEST(curves_have_ticks_names_and_a_legend),
                               TEST(odd_values_are_drawn),
                               TEST(many_points_make_a_small_file),
+#ifdef GT_HAVE_CAIRO
+                              TEST(one_missing_value_among_many_leaves_a_gap),
+                              TEST(filters_are_scaled_each_from_black_to_white),
+                              TEST(of_several_filters_each_is_its_own),
+                              TEST(arrows_point_where_they_should),
+                              TEST(arrows_from_one_place_are_to_scale),
+#endif
+                              TEST(a_panel_without_values_says_so),
                               TEST(missing_values_of_curves_are_errors),
                               TEST(a_metric_stands_beside_its_validation),
                               TEST(images_have_their_captions),
@@ -346,7 +597,7 @@ int main(void)
                               TEST(no_images_are_said_to_be_none),
                               TEST(what_is_no_image_is_refused),
                               TEST(pictures_beyond_the_largest_are_refused),
-                              TEST(filters_of_one_or_three_channels_are_drawn),
+                              TEST(filters_of_any_number_of_channels_are_drawn),
                               TEST(bars_carry_their_values),
                               TEST(bars_in_groups_have_a_legend),
                               TEST(odd_bars_are_drawn),

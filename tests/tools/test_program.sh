@@ -8,12 +8,12 @@ test=help_lists_every_command
 try --help
 expect_status 0
 expect_no_err
-for command in mnist lab plot predict show gradcheck ops devices bench; do
+for command in mnist lab plot predict convert show gradcheck ops devices bench; do
     expect_out "^  $command  "
 done
 
 test=help_of_a_command_is_the_same_either_way
-for command in mnist lab plot predict show gradcheck ops devices bench; do
+for command in mnist lab plot predict convert show gradcheck ops devices bench; do
     try help "$command"
     expect_status 0
     expect_out "^usage: gradtape $command "

@@ -139,6 +139,13 @@ try "$tools/setup.sh" lab
 expect_status 0
 expect_called "^apt-get .*install .*libcairo2-dev.* libzip-dev"
 
+for arguments in "lab convnet" "plot log.csv" "convert a.npy b.h5" "mnist --plot a.png" "mnist --plot=a.png"; do
+    machine "run_gets_${arguments// /_}_what_it_needs" 0
+    read -ra words <<<"$arguments"
+    try "$tools/run.sh" "${words[@]}" # nothing is installed, so it ends there
+    expect_called "^apt-get .*install .*libcairo2-dev.* libzip-dev"
+done
+
 machine run_mnist_shows_the_log_of_a_failed_build 1000
 equip
 mkdir -p "$WORK/a copy"

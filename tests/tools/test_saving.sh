@@ -57,6 +57,97 @@ expect_status 0
 expect_out "float32 +\(7, 10\)"
 expect_out "^1 arrays, 70 values, 280 bytes$"
 
+# npy FILE DESCR SHAPE BYTES: as printf has them.
+npy() {
+    local header="{'descr': '$2', 'fortran_order': False, 'shape': $3, }"
+    printf '\223NUMPY\1\0\166\0%-117s\n'"$4" "$header" >"$1"
+}
+
+test=labels_must_be_those_of_the_rows
+small=$work/small.npy
+"$program" convert "$digits/t10k-images-idx3-ubyte" "$small"
+images=$digits/t10k-images-idx3-ubyte
+try predict model.safetensors "$images" --labels "$digits/train-labels-idx1-ubyte"
+expect_status 1
+expect_err "train-labels-idx1-ubyte: 4000 labels for 1000 rows"
+npy four.npy '|u1' '(4,)' '\1\2\3\4'
+try predict model.safetensors "$images" --rows 5 --labels four.npy
+expect_status 1
+expect_err "four.npy: 4 labels for 1000 rows"
+try predict model.safetensors "$images" --rows 4 --labels four.npy
+expect_status 0
+expect_out "^accuracy: [0-9.]+ % of 4 rows$"
+npy two.npy '|u1' '(2, 2)' '\1\0\0\1'
+try predict model.safetensors "$images" --rows 2 --labels two.npy
+expect_status 1
+expect_err "two.npy: (2, 2) is neither class numbers nor one-hot rows of 10 classes"
+npy many.npy '|u1' '(2,)' '\1\12'
+try predict model.safetensors "$images" --rows 2 --labels many.npy
+expect_status 1
+expect_err "many.npy: label 1 is 10, no class number from 0 to 9"
+printf '1\n7.5\n' >half.csv
+try predict model.safetensors "$images" --rows 2 --labels half.csv
+expect_status 1
+expect_err "half.csv: label 1 is 7.5, no class number from 0 to 9"
+
+test=labels_may_be_one_hot
+try predict model.safetensors "$images" --rows 1
+class=$(sed -n 's/^0 \([0-9]\) .*/\1/p' "$work/out")
+one_hot=$(for ((i = 0; i < 10; i++)); do printf '%d' $((i == class)); done | sed 's/./\\&/g')
+npy hot.npy '|u1' '(1, 10)' "$one_hot"
+try predict model.safetensors "$images" --rows 1 --labels hot.npy
+expect_status 0
+expect_out "^accuracy: 100.00 % of 1 rows$"
+for bytes in '\1\1\0\0\0\0\0\0\0\0' '\0\0\0\0\0\0\0\0\0\0' '\2\0\0\0\0\0\0\0\0\0'; do
+    npy cold.npy '|u1' '(1, 10)' "$bytes"
+    try predict model.safetensors "$images" --rows 1 --labels cold.npy
+    expect_status 1
+    expect_err "cold.npy: label 0 is no one-hot row"
+done
+
+test=bytes_are_divided_and_other_numbers_are_not
+"$program" convert "$small" images.csv 2>/dev/null
+try predict model.safetensors "$images" --rows 3
+cp "$work/out" scaled
+expect_err "bytes are divided by 255 (--divide-by 1 leaves them as they are)"
+try predict model.safetensors images.csv --rows 3
+expect_no_err
+! cmp -s scaled "$work/out" || fail "other numbers were divided"
+cp "$work/out" plain
+try predict model.safetensors images.csv --rows 3 --divide-by 255
+cmp -s scaled "$work/out" || fail "not divided"
+try predict model.safetensors "$images" --rows 3 --divide-by 1
+expect_no_err
+cmp -s plain "$work/out" || fail "divided"
+npy truth.npy '|b1' '(1, 784)' "$(printf '\\1%.0s' {1..784})"
+npy ones.npy '|u1' '(1, 784)' "$(printf '\\1%.0s' {1..784})"
+try predict model.safetensors truth.npy
+expect_no_err
+cp "$work/out" truth
+try predict model.safetensors ones.npy --divide-by 1
+cmp -s truth "$work/out" || fail "truth values were divided"
+
+test=rows_that_are_no_numbers_or_not_there_are_told
+npy nan.npy '<f4' '(1, 784)' "$(printf '\\0\\0\\300\\177%.0s' {1..784})"
+try predict model.safetensors nan.npy
+expect_status 0
+expect_out "^0 nan$"
+npy none.npy '<f4' '(0, 784)' ''
+try predict model.safetensors none.npy
+expect_status 1
+expect_err "none.npy: there are no rows"
+
+test=outputs_replace_nothing_that_is_read
+for file in model.safetensors "$images" hot.npy; do
+    try predict model.safetensors "$images" --rows 1 --labels hot.npy --output "$file"
+    expect_status 1
+    expect_err "--output would replace the "
+done
+
+test=what_is_printed_goes_into_no_file
+"$program" mnist --model simple --epochs 1 --train-size 100 --test-size 100 --data "$digits" --log closed.csv >&- 2>&- || true
+[ "$(wc -l <closed.csv)" = 2 ] || fail "something is in the log: $(cat closed.csv)"
+
 test=a_model_is_shown
 try show model.safetensors
 expect_status 0
@@ -82,6 +173,17 @@ expect_status 1
 expect_one_line_of_err
 expect_usage_error "a model and data are needed" predict model.safetensors
 expect_usage_error "a file is needed" show
+expect_usage_error "--checkpoint-every needs --checkpoint FILE" mnist --checkpoint-every 3
+
+test=two_outputs_are_two_files
+for two in "--save --log" "--log --checkpoint" "--checkpoint --graph" "--save --profile"; do
+    read -ra options <<<"$two"
+    try mnist --data "$digits" --epochs 1 "${options[0]}" both.x "${options[1]}" ./both.x
+    expect_status 1
+    expect_one_line_of_err
+    expect_err "would both be written there"
+    [ ! -e both.x ] || fail "wrote a file"
+done
 
 test=an_array_of_several_is_chosen_by_name
 try predict model.safetensors model.safetensors

@@ -76,6 +76,7 @@ START_TEST(broken_logs_are_refused_with_their_line)
     refused("epoch,loss\n", "it has names and no epoch");
     refused("epoch,loss", "it has names and no epoch");
     refused("1,0.5\n2,0.25\n", "line 1 has '1' where the name of column 1 should be");
+    refused("epoch,loss,loss\n1,2,3\n", "line 1 has the name 'loss' twice");
     refused("epoch,,loss\n1,2,3\n", "line 1 has '' where the name of column 2 should be");
     refused("epoch,loss\n1,0.5\n2\n", "line 3 has 1 column, line 1 has 2");
     refused("epoch,loss\n1,0.5\n\n3,0.25\n", "line 3 has 1 column, line 1 has 2");
