@@ -4,6 +4,7 @@ set -euo pipefail
 
 program=${GRADTAPE:?must hold the path of the program}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck disable=SC2034 # for the scripts that source this
 zlib=${TEST_ZLIB:?must be yes or no}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
