@@ -100,6 +100,11 @@ build() {
 # suites NAME REGEX: the tests of a configuration that match.
 suites() { ctest --test-dir "build/$1" -N | sed -n 's/^ *Test *#[0-9]*: //p' | grep -E "$2" || true; }
 
+# "convert|labs" for the scripts of tests/tools.
+shell_suites() {
+    find tests/tools -name 'test_*.sh' | sed -E 's#.*/test_(.*)\.sh$#\1#' | sort | paste -sd '|'
+}
+
 # targets NAME REGEX: the programs of those tests (a shell test has none), and gradtape, which some of them call.
 targets() {
     local suite
@@ -380,6 +385,8 @@ if [ "$quick" = no ]; then
     fi
     runner=()
     if have_clang; then
+        # The program is the same one from outside, whatever has compiled it.
+        left_out="^tools/($(shell_suites))\$"
         configuration clang
     else
         skip clang "not installed"
