@@ -55,7 +55,10 @@ START_TEST(bits_do_not_depend_on_threads)
 }
 END_TEST
 
-/* What `gradtape bench ops` times. */
+/* What takes minutes under emulation and sanitizers, and shows nothing there that the other tests do not. */
+#if !defined TEST_EMULATED && !defined TEST_SANITIZED
+
+/* What `gradtape bench ops` times: large. */
 START_TEST(workload_runs)
 {
     const gt_op *op = gt_op_at(_i);
@@ -66,20 +69,20 @@ START_TEST(workload_runs)
 }
 END_TEST
 
-START_TEST(gradients_agree_with_differences)
-{
-    sampled_gradients_agree(GT_CPU, gt_op_at(_i), 1);
-}
-END_TEST
-
-/* Minutes under emulation and sanitizers, and about formulas, of the same kernels. */
-#if !defined TEST_EMULATED && !defined TEST_SANITIZED
+/* About formulas, of the same kernels as the first. */
 START_TEST(second_gradients_agree_with_differences)
 {
     sampled_gradients_agree(GT_CPU, gt_op_at(_i), 2);
 }
 END_TEST
+
 #endif
+
+START_TEST(gradients_agree_with_differences)
+{
+    sampled_gradients_agree(GT_CPU, gt_op_at(_i), 1);
+}
+END_TEST
 
 /* Each input alone: the sweep reports a vjp that computes more than it was asked for. */
 START_TEST(vjp_computes_only_what_is_wanted)
@@ -115,17 +118,14 @@ END_TEST
 int main(void)
 {
     int ops = gt_op_count();
-    return run_suite("registry", (const suite_test[]){
-                                     LOOP_TEST(descriptor_is_sound, ops),
-                                     LOOP_TEST(float64_kernel_agrees_with_reference, ops),
-                                     LOOP_TEST(float32_kernel_agrees_with_reference, ops),
-                                     LOOP_TEST(bits_do_not_depend_on_threads, ops),
-                                     LOOP_TEST(workload_runs, ops),
-                                     LOOP_TEST(gradients_agree_with_differences, ops),
+    return run_suite(
+        "registry", (const suite_test[]) {
+            LOOP_TEST(descriptor_is_sound, ops), LOOP_TEST(float64_kernel_agrees_with_reference, ops),
+                LOOP_TEST(float32_kernel_agrees_with_reference, ops), LOOP_TEST(bits_do_not_depend_on_threads, ops),
+                LOOP_TEST(gradients_agree_with_differences, ops),
 #if !defined TEST_EMULATED && !defined TEST_SANITIZED
-                                     LOOP_TEST(second_gradients_agree_with_differences, ops),
+                LOOP_TEST(workload_runs, ops), LOOP_TEST(second_gradients_agree_with_differences, ops),
 #endif
-                                     LOOP_TEST(vjp_computes_only_what_is_wanted, ops),
-                                     END_OF_TESTS,
-                                 });
+                LOOP_TEST(vjp_computes_only_what_is_wanted, ops), END_OF_TESTS,
+        });
 }
