@@ -5,6 +5,18 @@
 
 GT_FORMULA(times, gt_mul_no_nan_value)
 
+/* Rounded by itself: nvcc would make one operation of the product and the difference behind it, and where the shift is
+ * the product, as with one feature, they would no longer cancel. */
+static __device__ __forceinline__ float rounded_product(float x, float y)
+{
+    return __fmul_rn(x, y);
+}
+
+static __device__ __forceinline__ double rounded_product(double x, double y)
+{
+    return __dmul_rn(x, y);
+}
+
 template <typename real>
 static __global__ void differentiate(gt_row_plan rows, bool long_rows, const real *dy, const real *x, const real *gamma,
                                      double epsilon, real *dx)
@@ -16,7 +28,7 @@ static __global__ void differentiate(gt_row_plan rows, bool long_rows, const rea
         const gt_row_moments<real> moments(team, x + begin, rows.length, epsilon);
         real shift = 0, inner = 0;
         for (int64_t i = team.lane; i < rows.length; i += team.size) {
-            const real g = dy[begin + i] * gamma[i];
+            const real g = rounded_product(dy[begin + i], gamma[i]);
             shift += g;
             inner += g * (x[begin + i] - moments.mean);
         }
@@ -25,7 +37,7 @@ static __global__ void differentiate(gt_row_plan rows, bool long_rows, const rea
         const real fall = times()(moments.inverse, times()(moments.inverse, inner));
         for (int64_t i = team.lane; i < rows.length; i += team.size) {
             const real along_x = times()(x[begin + i] - moments.mean, fall);
-            dx[begin + i] = times()(moments.inverse, (dy[begin + i] * gamma[i] - shift) - along_x);
+            dx[begin + i] = times()(moments.inverse, (rounded_product(dy[begin + i], gamma[i]) - shift) - along_x);
         }
     }
 }

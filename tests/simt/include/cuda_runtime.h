@@ -178,6 +178,16 @@ template <typename type> SIMT_UNCHECKED static type atomicCAS(type *address, typ
     return before;
 }
 
+static inline float __fmul_rn(float x, float y)
+{
+    return x * y;
+}
+
+static inline double __dmul_rn(double x, double y)
+{
+    return x * y;
+}
+
 static inline float rsqrtf(float x)
 {
     return 1 / sqrtf(x);
