@@ -133,9 +133,9 @@ static gt_status read_strings(texts *t, const char *name, attribute *a)
     a->size = variable ? 0 : H5Tget_size(a->type);
     if (!variable && a->size == 0)
         return gt_hdf5_failed(t->who);
-    /* Of variable length, each of them may be the same one, as long as the file. */
-    const size_t each = variable ? t->budget->length : a->size;
-    if (a->count > MOST_STRINGS || a->count > t->budget->bytes / each)
+    /* Of variable length, each of them may be the same one, as long as the file; of fixed length, all are in it. */
+    const size_t most = variable ? t->budget->bytes / t->budget->length : t->budget->length / a->size;
+    if (a->count > MOST_STRINGS || a->count > most)
         return gt_fail(GT_ERR_UNSUPPORTED, "%s: a list of %llu texts is too long", t->who, (unsigned long long)count);
     return variable ? read_variable(t, name, a) : read_fixed(t, name, a);
 }
