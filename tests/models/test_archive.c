@@ -178,7 +178,11 @@ START_TEST(files_of_no_known_format_are_named)
     assert_message("/tmp: not a regular file");
     ck_assert_ptr_null(gt_archive_parse("picture", "\x89PNG\r\n\x1a\n0000", 12));
     ck_assert_int_ne(gt_last_status(), GT_OK);
+#ifdef GT_HAVE_JANSSON
     assert_message("picture: no safetensors, NPZ, NPY or HDF5 file, by how it begins");
+#else
+    assert_message("picture: safetensors: this build has no jansson");
+#endif
     ck_assert_ptr_null(gt_archive_parse("nothing", "", 0));
     ck_assert_int_eq(gt_last_status(), GT_ERR_FORMAT);
     assert_message("nothing: the file is empty");
@@ -289,6 +293,10 @@ END_TEST
 
 static gt_status read_mixed(void)
 {
+    gt_archive *narrowed = gt_archive_read(case_path("little_i8.npy")); /* in a build without libraries, the only one */
+    if (!narrowed)
+        return gt_last_status();
+    gt_archive_free(narrowed);
     for (size_t i = 0; mixed[i].file; i++) {
         size_t length;
         unsigned char *bytes = case_bytes(mixed[i].file, &length);
