@@ -49,10 +49,10 @@ static size_t joined_length(const attribute *a, const void *strings)
     return whole;
 }
 
-static char *join(const attribute *a, const void *strings)
+static char *join(const attribute *a, const void *strings, size_t joined)
 {
     size_t at = 0;
-    char *text = gt_allocate(joined_length(a, strings));
+    char *text = gt_allocate(joined);
     for (size_t i = 0; text && i < a->count; i++) {
         const size_t length = length_of(a, strings, i);
         if (i > 0)
@@ -80,7 +80,7 @@ static gt_status take(texts *t, const char *name, const attribute *a, const void
         return gt_fail(GT_ERR_FORMAT, "%s: texts of %zu bytes, more than a file of this length can hold", t->who,
                        length);
     t->budget->bytes -= length;
-    char *key = key_of(t, name), *text = key ? join(a, strings) : NULL;
+    char *key = key_of(t, name), *text = key ? join(a, strings, length) : NULL;
     gt_status status = text ? gt_archive_take_text(t->archive, key, text) : GT_ERR_MEMORY;
     gt_release(text);
     gt_release(key);

@@ -44,22 +44,13 @@ static gt_archive *open_table(const char *path)
     return archive;
 }
 
-static gt_archive *empty_file(const char *path)
-{
-    gt_fail(GT_ERR_FORMAT, "%s: the file is empty", path);
-    return NULL;
-}
-
 gt_archive *array_file_open(const char *path)
 {
     unsigned char first[8];
     FILE *file = fopen(path, "rb");
     const size_t read = file ? fread(first, 1, sizeof first, file) : 0;
-    const bool empty = file && read == 0 && feof(file);
     if (file)
         fclose(file);
-    if (empty)
-        return empty_file(path);
     if (is_idx(first, read))
         return only_holding(gt_idx_read(path), NULL);
     if (is_text(first, read))
@@ -82,18 +73,20 @@ static name_list names_of(const gt_archive *archive)
     return names;
 }
 
-/* The place of the array; -1 with the message set. */
-static int place_of(const gt_archive *archive, const char *path, const char *name)
+static bool is_skipped(const gt_archive *archive, const char *name)
+{
+    for (int i = 0; i < gt_archive_skipped_count(archive); i++)
+        if (strcmp(gt_archive_skipped_name(archive, i), name) == 0)
+            return true;
+    return false;
+}
+
+gt_tensor *array_file_find(const gt_archive *archive, const char *path, const char *name)
 {
     const int count = gt_archive_count(archive);
-    for (int i = 0; i < count; i++)
-        if (name ? strcmp(gt_archive_name(archive, i), name) == 0 : count == 1)
-            return i;
-    for (int i = 0; name && i < gt_archive_skipped_count(archive); i++)
-        if (strcmp(gt_archive_skipped_name(archive, i), name) == 0) {
-            gt_fail(GT_ERR_UNSUPPORTED, "%s", gt_archive_skipped_reason(archive, i));
-            return -1;
-        }
+    gt_tensor *found = name ? gt_archive_find(archive, name) : count == 1 ? gt_archive_at(archive, 0) : NULL;
+    if (found || (name && is_skipped(archive, name))) /* then the message is its reason */
+        return found;
     if (name)
         gt_fail(GT_ERR_ARGUMENT, "%s: it has no array '%s'", path, name);
     else if (count == 0)
@@ -101,13 +94,7 @@ static int place_of(const gt_archive *archive, const char *path, const char *nam
     else
         gt_fail(GT_ERR_ARGUMENT, "%s: it has %d arrays, of which one is to be named%s", path, count,
                 names_of(archive).text);
-    return -1;
-}
-
-gt_tensor *array_file_find(const gt_archive *archive, const char *path, const char *name)
-{
-    const int place = place_of(archive, path, name);
-    return place < 0 ? NULL : gt_archive_at(archive, place);
+    return NULL;
 }
 
 gt_tensor *array_file_read(const char *path, const char *name)
@@ -169,7 +156,7 @@ static const format *format_of(const char *path)
 
 typedef struct loss_report {
     const gt_archive *archive;
-    int array; /* which one is written; -1: all */
+    const gt_tensor *only; /* what of it is written; NULL: all */
     const format *format;
     gt_writer *writer;
     void *context;
@@ -178,10 +165,10 @@ typedef struct loss_report {
 static void tell_texts(const loss_report *r)
 {
     const int texts = gt_archive_text_count(r->archive);
-    for (int i = 0; r->array < 0 && !r->format->texts && i < texts; i++)
+    for (int i = 0; !r->only && !r->format->texts && i < texts; i++)
         gt_write(r->writer, r->context, "dropped: the text '%s': %s holds none\n", gt_archive_text_key(r->archive, i),
                  r->format->name);
-    if (r->array >= 0 && texts > 0)
+    if (r->only && texts > 0)
         gt_write(r->writer, r->context, "dropped: %d texts, which belong to the whole file\n", texts);
 }
 
@@ -211,11 +198,11 @@ static void tell_only_array(const loss_report *r, int i)
 
 static void tell_losses(const loss_report *r)
 {
-    for (int i = 0; r->array < 0 && i < gt_archive_skipped_count(r->archive); i++)
+    for (int i = 0; !r->only && i < gt_archive_skipped_count(r->archive); i++)
         gt_write(r->writer, r->context, "dropped: %s\n", gt_archive_skipped_reason(r->archive, i));
     tell_texts(r);
     for (int i = 0; i < gt_archive_count(r->archive); i++)
-        if (r->array < 0 || r->array == i) {
+        if (!r->only || gt_archive_at(r->archive, i) == r->only) {
             tell_dtype(r, i);
             if (r->format->write_one)
                 tell_only_array(r, i);
@@ -240,10 +227,10 @@ static gt_status copy_for(const loss_report *r, gt_archive *copy)
     for (int i = 0; status == GT_OK && i < gt_archive_count(r->archive); i++) {
         const char *name = gt_archive_name(r->archive, i);
         gt_tensor *tensor = gt_archive_at(r->archive, i);
-        if (r->array < 0 || r->array == i)
+        if (!r->only || tensor == r->only)
             status = name[0] ? gt_archive_add(copy, name, tensor) : add_unnamed(copy, r->archive, tensor);
     }
-    for (int i = 0; status == GT_OK && r->array < 0 && r->format->texts && i < gt_archive_text_count(r->archive); i++) {
+    for (int i = 0; status == GT_OK && !r->only && r->format->texts && i < gt_archive_text_count(r->archive); i++) {
         const char *key = gt_archive_text_key(r->archive, i);
         status = gt_archive_set_text(copy, key, gt_archive_text(r->archive, key));
     }
@@ -261,16 +248,14 @@ static gt_status write_copy(const loss_report *r, const char *path)
     return status;
 }
 
-gt_status array_file_write(const gt_archive *archive, const char *array, const char *path, gt_writer *writer,
+gt_status array_file_write(const gt_archive *archive, const gt_tensor *only, const char *path, gt_writer *writer,
                            void *writer_context)
 {
-    loss_report r = {archive, -1, format_of(path), writer, writer_context};
+    const loss_report r = {archive, only, format_of(path), writer, writer_context};
     const int count = gt_archive_count(archive);
     if (!r.format)
         return gt_last_status();
-    if (array && (r.array = place_of(archive, path, array)) < 0)
-        return gt_last_status();
-    if (!array && r.format->write_one && count != 1)
+    if (!only && r.format->write_one && count != 1)
         return gt_fail(GT_ERR_ARGUMENT, "%s: %s holds one array, and there are %d%s%s", path, r.format->name, count,
                        count ? ", of which one is to be named" : "", names_of(archive).text);
     gt_status status = write_copy(&r, path);

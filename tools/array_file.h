@@ -15,11 +15,12 @@ gt_tensor *array_file_find(const gt_archive *archive, const char *path, const ch
 /* The same of a file, for the caller to free. */
 gt_tensor *array_file_read(const char *path, const char *name);
 
-/* Writes the array of this name, or, for NULL, all there are, in the format that the file's name ends in: .safetensors,
- * .st, .npz, .h5, .hdf5, or, for one array, .npy, .csv, .idx, -ubyte, the last two also with .gz behind. An array under
+/* Writes one of the archive's arrays, or, for NULL, all there are, in the format that the file's name ends in:
+ * .safetensors, .st, .npz, .h5, .hdf5, or, for one array, .npy, .csv, .idx, -ubyte, the last two also with .gz behind.
+ * An array under
  * "" gets a name where one is needed. What was in the file that the archive is from, and is not in this one, is told to
- * the writer, a line each. GT_ERR_ARGUMENT for another ending, for a name that is not there, and for several arrays. */
-gt_status array_file_write(const gt_archive *archive, const char *array, const char *path, gt_writer *writer,
+ * the writer, a line each. GT_ERR_ARGUMENT for another ending, and for several arrays. */
+gt_status array_file_write(const gt_archive *archive, const gt_tensor *only, const char *path, gt_writer *writer,
                            void *writer_context);
 
 #endif

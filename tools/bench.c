@@ -64,7 +64,7 @@ static gt_status run_works(bench *b, int count, char **names)
 
 static gt_status measure(bench *b, int64_t threads, const char *json, int count, char **names)
 {
-    gt_status status = threads ? gt_set_threads((int)threads) : GT_OK;
+    gt_status status = threads_chosen(threads);
     if (status == GT_OK && !gt_isa())
         status = GT_ERR_ARGUMENT;
     if (status == GT_OK && json)
@@ -84,8 +84,7 @@ int command_bench(int argc, char **argv)
     const char *json = NULL;
     int count;
     const option options[] = {
-        option_integer("threads", &threads, "N", 1, GT_MAX_THREADS,
-                       "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
+        option_threads(&threads),
         option_device(&choice),
         option_integer("repeat", &b.repeats, "N", 1, MOST_REPEATS, "runs of each (default: 9)"),
         option_integer("length", &b.length, "N", 1, 100000000, "ops in tape's longest chain (default: 1000000)"),

@@ -22,10 +22,8 @@ static gt_status convert(const char *in, const char *out, const char *array)
     gt_archive *archive = status == GT_OK ? array_file_open(in) : NULL;
     if (!archive)
         return status == GT_OK ? gt_last_status() : status;
-    if (array && !array_file_find(archive, in, array))
-        status = gt_last_status();
-    if (status == GT_OK)
-        status = array_file_write(archive, array, out, gt_write_file, stderr);
+    const gt_tensor *only = array ? array_file_find(archive, in, array) : NULL;
+    status = array && !only ? gt_last_status() : array_file_write(archive, only, out, gt_write_file, stderr);
     gt_archive_free(archive);
     return status;
 }

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "core/threads.h"
+
 static const char *const names[] = {"cpu", "cuda", "auto", NULL};
 
 option option_device(int *choice)
@@ -24,4 +26,15 @@ gt_status device_chosen(int choice, bool quiet, gt_device *device)
     if (!quiet)
         printf("device: cpu (%s)\n", gt_last_error());
     return GT_OK;
+}
+
+option option_threads(int64_t *threads)
+{
+    return option_integer("threads", threads, "N", 1, GT_MAX_THREADS,
+                          "(default: GRADTAPE_THREADS where it is set, or one a processor)");
+}
+
+gt_status threads_chosen(int64_t threads)
+{
+    return threads ? gt_set_threads((int)threads) : GT_OK;
 }

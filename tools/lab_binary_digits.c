@@ -2,6 +2,7 @@
  * layers by hand. */
 #include <stdio.h>
 
+#include "tools/device_option.h"
 #include "tools/lab_binary.h"
 #include "tools/lab_part.h"
 
@@ -23,7 +24,7 @@ static int parse(int argc, char **argv, digit_options *o, int *form)
                       "saved at epoch 11; or both (default)"),
         option_digit_epochs(o, "passes over the data (default: 20)"),
         option_digit_seed(o),
-        option_digit_threads(o),
+        option_threads(&o->threads),
         option_digit_plot(o, "pictures, .png or .svg: for out.png, out-digits.png and beside it both\nand wrong"),
         {.name = NULL},
     };
@@ -121,7 +122,7 @@ typedef struct readings {
 static gt_status show_64(const lab_digits *digits, const readings *r, const digit_options *o)
 {
     int32_t row[DIGITS_SHOWN];
-    gt_status status = digits_choose(digits, (uint64_t)o->seed, row);
+    gt_status status = lab_choose_rows(gt_tensor_size(digits->y), (uint64_t)o->seed, DIGITS_SHOWN, row);
     if (status != GT_OK)
         return status;
     digit_readings read = {.count = DIGITS_SHOWN, .row = row, .prediction = gt_tensor_data(r->engine)};

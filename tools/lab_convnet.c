@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "tools/command.h"
+#include "tools/device_option.h"
 #include "tools/lab.h"
 #include "tools/lab_convnet.h"
 
@@ -27,8 +28,7 @@ static int parse(int argc, char **argv, settings *s)
         option_text("train", &s->train, "FILE", "instead: the file with train_set_x and train_set_y"),
         option_text("test", &s->test, "FILE", "and the one with test_set_x and test_set_y"),
         option_integer("epochs", &s->network.epochs, "N", 1, 1000000, "(default: 100; on digits 15)"),
-        option_integer("threads", &s->threads, "N", 1, GT_MAX_THREADS,
-                       "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
+        option_threads(&s->threads),
         option_integer("seed", &s->network.seed, "N", 0, INT64_MAX, "of initial weights and shuffling (default: 1)"),
         TRAINING_OPTIONS(&s->network.training),
         option_text("plot", &s->network.plot, "FILE",
@@ -90,8 +90,8 @@ int lab_convnet(int argc, char **argv)
     convnet_data data = {.train_x = NULL};
     int interrupted = 0;
     gt_status status = check_outputs(&s);
-    if (status == GT_OK && s.threads)
-        status = gt_set_threads((int)s.threads);
+    if (status == GT_OK)
+        status = threads_chosen(s.threads);
     if (status == GT_OK)
         status = read_data(&s, &data);
     if (status == GT_OK)

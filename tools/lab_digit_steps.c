@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "models/rows.h"
+#include "tools/device_option.h"
 #include "tools/fit_output.h"
 #include "tools/lab_part.h"
 #include "tools/outputs.h"
@@ -33,19 +34,13 @@ option option_digit_seed(digit_options *o)
                           "of initial weights, shuffling, and the digits shown (default: 1)");
 }
 
-option option_digit_threads(digit_options *o)
-{
-    return option_integer("threads", &o->threads, "N", 1, GT_MAX_THREADS,
-                          "(default: GRADTAPE_THREADS where it is set, or one a processor)");
-}
-
 gt_status digits_begin(const digit_options *o, const char *const *pictures, int classes, lab_digits *digits)
 {
     output_list files = {.count = 0};
     outputs_pictures(&files, "--plot", o->plot, pictures);
     gt_status status = outputs_check(&files);
-    if (status == GT_OK && o->threads)
-        status = gt_set_threads((int)o->threads);
+    if (status == GT_OK)
+        status = threads_chosen(o->threads);
     if (status == GT_OK)
         status = lab_digits_read(o->data[0], o->data[1], digits);
     if (status != GT_OK)
@@ -126,11 +121,6 @@ gt_tensor *digits_predict_row(gt_model *model, const lab_digits *digits, int64_t
 }
 
 /* ---- many digits ------------------------------------------------------------------------------------------------ */
-
-gt_status digits_choose(const lab_digits *digits, uint64_t seed, int32_t row[DIGITS_SHOWN])
-{
-    return lab_choose_rows(gt_tensor_size(digits->y), seed, DIGITS_SHOWN, row);
-}
 
 typedef struct caption {
     char text[40];

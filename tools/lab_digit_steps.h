@@ -14,7 +14,6 @@ option option_digits(digit_options *o);
 option option_digit_plot(digit_options *o, const char *help);
 option option_digit_epochs(digit_options *o, const char *help);
 option option_digit_seed(digit_options *o);
-option option_digit_threads(digit_options *o);
 
 /* Does what the options ask for before the first step, and reads the digits, those below `classes` alone. `pictures`
  * are the parts of --plot that will be drawn, up to NULL. */
@@ -45,8 +44,6 @@ typedef struct digit_readings {
 } digit_readings;
 
 enum { DIGITS_SHOWN = 64 };
-/* So many rows by chance, all different where there are enough. */
-gt_status digits_choose(const lab_digits *digits, uint64_t seed, int32_t row[DIGITS_SHOWN]);
 /* The labels and readings, eight in a line, a star at what was read wrongly. */
 void digits_print(const lab_digits *digits, const digit_readings *read);
 /* As a picture, FILE-part; nothing where `plot` is NULL. */

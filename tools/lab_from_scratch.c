@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "tools/command.h"
+#include "tools/device_option.h"
 #include "tools/digits_folder.h"
 #include "tools/lab.h"
 #include "tools/lab_part.h"
@@ -32,8 +33,7 @@ static int parse(int argc, char **argv, settings *s)
         option_text("save-weights", &s->save, "FILE", "the network that was used, as such an NPZ file"),
         option_integer("epochs", &s->epochs, "N", 1, 1000000,
                        "passes over the data, where it is trained (default: 20)"),
-        option_integer("threads", &s->threads, "N", 1, GT_MAX_THREADS,
-                       "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
+        option_threads(&s->threads),
         option_integer("seed", &s->seed, "N", 0, INT64_MAX,
                        "of the training, and of the ten rows that are shown (default: 1)"),
         option_text("plot", &s->plot, "FILE",
@@ -257,8 +257,8 @@ int lab_from_scratch(int argc, char **argv)
     scratch_network network = {.weight = {NULL}};
     gt_tape *tape = gt_tape_new(GT_CPU);
     gt_status status = tape ? check_outputs(&s) : gt_last_status();
-    if (status == GT_OK && s.threads)
-        status = gt_set_threads((int)s.threads);
+    if (status == GT_OK)
+        status = threads_chosen(s.threads);
     if (status == GT_OK)
         status = gt_digits_read(s.folder, false, &digits);
     if (status == GT_OK && s.weights)

@@ -2,6 +2,7 @@
  * prints. */
 #include <stdio.h>
 
+#include "tools/device_option.h"
 #include "tools/digits_folder.h"
 #include "tools/lab_mnist.h"
 #include "tools/lab_part.h"
@@ -29,8 +30,7 @@ static int parse(int argc, char **argv, settings *s)
                     "the folder with MNIST's four files (default: the 5,000 digits that come\nwith gradtape)"),
         option_integer("epochs", &s->epochs, "N", 1, 1000000, "passes over the data (default: 10 and 12)"),
         option_integer("seed", &s->seed, "N", 0, INT64_MAX, "of initial weights and shuffling (default: 1)"),
-        option_integer("threads", &s->threads, "N", 1, GT_MAX_THREADS,
-                       "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
+        option_threads(&s->threads),
         option_text("plot", &s->plots.plot, "FILE",
                     "pictures, .png or .svg: for out.png, out-simple-curves.png, right, wrong\n"
                     "and confusion, and the same of advanced"),
@@ -182,8 +182,8 @@ int lab_mnist(int argc, char **argv)
     data d = {.encoder = NULL};
     gt_tape *tape = gt_tape_new(GT_CPU);
     gt_status status = tape ? check_outputs(&s) : gt_last_status();
-    if (status == GT_OK && s.threads)
-        status = gt_set_threads((int)s.threads);
+    if (status == GT_OK)
+        status = threads_chosen(s.threads);
     if (status == GT_OK)
         status = read_data(&s, &d);
     if (status == GT_OK)

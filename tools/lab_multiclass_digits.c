@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "models/rows.h"
+#include "tools/device_option.h"
 #include "tools/lab_digit_steps.h"
 #include "tools/lab_multiclass.h"
 #include "tools/lab_part.h"
@@ -21,7 +22,7 @@ static int parse(int argc, char **argv, digit_options *o)
         option_digits(o),
         option_digit_epochs(o, "passes over the data (default: 40)"),
         option_digit_seed(o),
-        option_digit_threads(o),
+        option_threads(&o->threads),
         option_digit_plot(o, "pictures, .png or .svg: for out.png, out-activations.png and beside it\n"
                              "softmax, loss, two, digits and errors"),
         {.name = NULL},
@@ -153,7 +154,7 @@ static gt_status show_two(gt_tape *tape, gt_model *model, const lab_digits *digi
 static gt_status show_64(const lab_digits *digits, const int32_t *prediction, const digit_options *o)
 {
     int32_t row[DIGITS_SHOWN];
-    gt_status status = digits_choose(digits, (uint64_t)o->seed, row);
+    gt_status status = lab_choose_rows(gt_tensor_size(digits->y), (uint64_t)o->seed, DIGITS_SHOWN, row);
     if (status != GT_OK)
         return status;
     lab_step("%d digits by chance: label, prediction", DIGITS_SHOWN);

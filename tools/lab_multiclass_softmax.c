@@ -108,8 +108,7 @@ static gt_status compare_two(gt_tape *tape)
     printf("\nThe document's logits of X[1015]; probabilities, ours and the document's:\n");
     for (int k = 0; k < CLASSES; k++) {
         const double ours = gt_tensor_at(p, k);
-        const double difference = fabs(ours - printed[k]) / printed[k];
-        worst = difference <= worst || isnan(worst) ? worst : difference; /* a NaN stays */
+        worst = lab_worse(worst, fabs(ours - printed[k]) / printed[k]);
         printf("  %d  %8.2f  %10.3e  %10.3e\n", k, logits[k], ours, printed[k]);
     }
     lab_compare("largest relative difference", worst, 0, 0.02); /* of logits rounded to 0.01 */

@@ -14,13 +14,16 @@ gt_status lab_settle(gt_tape *tape)
     return status;
 }
 
+double lab_worse(double worst, double difference)
+{
+    return isnan(worst) || difference <= worst ? worst : difference;
+}
+
 double lab_largest_difference(const gt_tensor *a, const gt_tensor *b)
 {
     double largest = a && b ? 0 : (double)NAN;
-    for (int64_t i = 0; !isnan(largest) && i < gt_tensor_size(a); i++) {
-        const double difference = fabs(gt_tensor_at(a, i) - gt_tensor_at(b, i));
-        largest = difference <= largest ? largest : difference;
-    }
+    for (int64_t i = 0; !isnan(largest) && i < gt_tensor_size(a); i++)
+        largest = lab_worse(largest, fabs(gt_tensor_at(a, i) - gt_tensor_at(b, i)));
     return largest;
 }
 

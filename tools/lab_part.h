@@ -6,6 +6,8 @@
 
 /* Ends a step that ran on a tape: its first error, with the message in gt_last_error, and a reset. */
 gt_status lab_settle(gt_tape *tape);
+/* The larger of them; a NaN, once it is there, stays. */
+double lab_worse(double worst, double difference);
 /* Of the entries of two tensors of one size; NaN where one is NULL, or has a NaN. */
 double lab_largest_difference(const gt_tensor *a, const gt_tensor *b);
 /* Two results of ours that must agree: prints by how much they differ. GT_ERR_VALUE beyond the tolerance. */

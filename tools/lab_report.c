@@ -6,6 +6,7 @@
 
 #include "tools/command.h"
 #include "tools/lab.h"
+#include "tools/lab_part.h"
 
 static int compared, differed;
 
@@ -108,12 +109,8 @@ void lab_compare_rows(const char *what, const gt_tensor *ours, const double *doc
     }
     const int64_t size = count, columns = gt_tensor_rank(ours) ? gt_tensor_dim(ours, -1) : 1;
     double worst = 0;
-    for (int64_t i = 0; i < size; i++) {
-        const double difference = fabs(gt_tensor_at(ours, i) - document[i]);
-        worst = difference <= worst ? worst : difference; /* a NaN stays */
-        if (isnan(difference))
-            break;
-    }
+    for (int64_t i = 0; i < size; i++)
+        worst = lab_worse(worst, fabs(gt_tensor_at(ours, i) - document[i]));
     printf("%s:\n", what);
     print_rows("ours", size / (columns ? columns : 1), columns, ours, NULL, tolerance);
     print_rows("document", size / (columns ? columns : 1), columns, NULL, document, tolerance);

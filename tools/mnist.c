@@ -73,8 +73,7 @@ static int parse(int argc, char **argv, settings *s)
         option_device(&s->device),
         option_flag("tf32", &s->tf32, "let float32 products on CUDA round their inputs to 10 bits of fraction"),
         option_integer("seed", &s->seed, "N", 0, INT64_MAX, "of initial weights and shuffling (default: 1)"),
-        option_integer("threads", &s->threads, "N", 1, GT_MAX_THREADS,
-                       "(default: GRADTAPE_THREADS where it is set, or one a processor)"),
+        option_threads(&s->threads),
         option_integer("train-size", &s->train_size, "N", 1, INT32_MAX, "only the first N training images"),
         option_integer("test-size", &s->test_size, "N", 1, INT32_MAX, "only the first N test images"),
         TRAINING_OPTIONS(&s->training),
@@ -272,8 +271,8 @@ int command_mnist(int argc, char **argv)
     gt_allow_tf32(s.tf32);
     gt_device device = GT_CPU;
     gt_status status = check_outputs(&s);
-    if (status == GT_OK && s.threads)
-        status = gt_set_threads((int)s.threads);
+    if (status == GT_OK)
+        status = threads_chosen(s.threads);
     if (status == GT_OK)
         status = device_chosen(s.device, s.quiet, &device);
     if (status == GT_OK)
